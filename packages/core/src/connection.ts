@@ -1,0 +1,86 @@
+import type { CloseInfo } from './close.js'
+import type { Identity, IdentityOf } from './identity.js'
+import type { Message } from './message.js'
+import type { SendResult } from './outbox.js'
+import type { RejectionInit } from './rejection.js'
+import type { HandshakeRequest } from './request.js'
+import type { LifecycleState } from './state.js'
+import type { Audience } from './topics.js'
+
+/** What can be sent: text, bytes, or a message that came in, as it is. Bytes are not to be changed after the call. */
+export type Sendable = string | Uint8Array | ArrayBuffer | Message
+
+/**
+ * One connection, from the arrival of its upgrade request until nothing of it is left. `Data` is what middleware has
+ * added to `conn.data`.
+ *
+ * @example
+ * app.message((conn, message) => { conn.send(`you are ${conn.identity?.subject ?? 'nobody'}`) })
+ */
+export interface Connection<Data> {
+  /** Unique among all nodes; public, so no secret. */
+  readonly id: string
+  readonly state: LifecycleState
+  readonly request: HandshakeRequest
+  /** The subprotocol, `''` when none was chosen. */
+  readonly protocol: string
+  /** What middleware handed to `next({...})`, by value. */
+  readonly data: Readonly<Data>
+  readonly identity: IdentityOf<Data>
+  /** Aborted when closing begins. Made on first use. */
+  readonly signal: AbortSignal
+  /** Resolves, never rejects, when the connection is closed. */
+  readonly closed: Promise<CloseInfo>
+  readonly topics: ReadonlySet<string>
+  /** Bytes that wait for the peer, here and in the transport. */
+  readonly bufferedAmount: number
+  /** The latest round trip of a heartbeat in milliseconds; `undefined` before the first. */
+  readonly rtt: number | undefined
+  /**
+   * Settles who this is. Once, before the pipeline ends.
+   *
+   * @throws LinkspanError `LINKSPAN_STATE` the second time, `LINKSPAN_CLOSED` after closing began,
+   * `LINKSPAN_IDENTITY` for an identity without a subject.
+   */
+  authenticate(identity: Identity): void
+  /**
+   * Replaces the identity by a fresher one of the same subject and tenant.
+   *
+   * @throws LinkspanError `LINKSPAN_IDENTITY` for somebody else (uncaught, that closes with 4003), `LINKSPAN_CLOSED`
+   * after closing began, `LINKSPAN_STATE` before `authenticate`.
+   */
+  renew(identity: Identity): void
+  /**
+   * Refuses the connection: write `return conn.reject(...)`.
+   *
+   * @throws Rejection always; that is how it leaves the middleware.
+   */
+  reject(rejection: RejectionInit): never
+  /** Answers 101 before the pipeline has ended, for authentication in band. Still `connecting`. */
+  accept(): Promise<void>
+  /**
+   * The next message, between `accept()` and active. `timeout` in milliseconds, default 3,000.
+   *
+   * @throws Rejection when the time is over: uncaught, that closes with 4010.
+   */
+  read(options?: { readonly timeout?: number }): Promise<Message>
+  /** Sends one message. Before active it waits, and then goes first. */
+  send(data: Sendable): SendResult
+  /** Resolves when nothing waits for the peer, or the connection closes. */
+  drained(): Promise<void>
+  /** Enters a topic; before active, that takes effect with it. */
+  join(topic: string): void
+  leave(topic: string): void
+  /** Everybody in a topic but this connection. */
+  to(topic: string): Audience
+  /** Runs `release` once when the connection is over, the last one registered first; at once if it already is. */
+  defer(release: () => void | Promise<void>): void
+  /**
+   * Closes it: default 1000. Before the 101, refuses it with the HTTP status of that code.
+   *
+   * @throws LinkspanError `LINKSPAN_CLOSE_CODE` for a code that must not be sent; nothing is closed then.
+   */
+  close(code?: number, reason?: string): void
+  /** Cuts the socket, without a closing handshake. */
+  terminate(): void
+}

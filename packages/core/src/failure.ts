@@ -1,0 +1,32 @@
+import { CloseCode } from './close.js'
+import { LinkspanError } from './errors.js'
+import { Rejection } from './rejection.js'
+
+/** How user code that threw ends its connection: as it said, or with 500 and 1011 and not a word of detail. */
+export function rejectionOf(thrown: unknown): Rejection {
+  if (thrown instanceof Rejection) return thrown
+  if (thrown instanceof LinkspanError && thrown.code === 'LINKSPAN_IDENTITY') {
+    return new Rejection({ status: 403, code: CloseCode.forbidden })
+  }
+  return new Rejection({ status: 500 })
+}
+
+/** A call that makes sense in another state only. */
+export function misuse(message: string): LinkspanError {
+  return new LinkspanError('LINKSPAN_STATE', message)
+}
+
+/** Closing has begun; a `call` that came after that says so. */
+export function closedError(call?: string): LinkspanError {
+  return new LinkspanError(
+    'LINKSPAN_CLOSED',
+    call === undefined
+      ? 'the connection began to close.'
+      : `${call}() came after the connection began to close: check conn.signal first.`,
+  )
+}
+
+/** Whether an error says no more than that the connection has ended. */
+export function isClosedError(thrown: unknown): boolean {
+  return thrown instanceof LinkspanError && thrown.code === 'LINKSPAN_CLOSED'
+}

@@ -1,0 +1,68 @@
+import { LinkspanError } from './errors.js'
+
+/** Who a connection speaks for. Immutable once settled. */
+export interface Identity {
+  /** Whoever it is: a user's or a machine's id. */
+  readonly subject: string
+  /** The customer that it belongs to, where there are several. */
+  readonly tenant?: string
+  readonly roles?: readonly string[]
+  readonly scopes?: readonly string[]
+  /** When the credentials end, in milliseconds since the Unix epoch. Default: never. */
+  readonly expiresAt?: number
+  readonly claims?: Readonly<Record<string, unknown>>
+}
+
+declare const AUTHENTICATED: unique symbol
+
+/**
+ * What an authenticating middleware adds to the type of the data, and to nothing at run time: after it,
+ * `conn.identity` is not null.
+ *
+ * @example
+ * app.use(async (conn, next) => {
+ *   conn.authenticate({ subject: await whoIs(conn.request) })
+ *   return next<Authenticated>()
+ * })
+ */
+export interface Authenticated {
+  readonly [AUTHENTICATED]?: true
+}
+
+/** `Identity` after an authenticating middleware, `Identity | null` before. */
+export type IdentityOf<Data> = typeof AUTHENTICATED extends keyof Data ? Identity : Identity | null
+
+/**
+ * Answers a frozen copy.
+ *
+ * @throws LinkspanError `LINKSPAN_IDENTITY` where the subject is empty or `expiresAt` no instant.
+ */
+export function settle(identity: Identity): Identity {
+  if (typeof identity?.subject !== 'string' || identity.subject === '') {
+    throw bad('an identity needs a subject: a string that is not empty.')
+  }
+  if (identity.expiresAt !== undefined && !Number.isFinite(identity.expiresAt)) {
+    throw bad('expiresAt takes milliseconds since the Unix epoch.')
+  }
+  return Object.freeze({ ...identity })
+}
+
+/**
+ * Answers the identity that replaces `before`.
+ *
+ * @throws LinkspanError `LINKSPAN_IDENTITY` where it is somebody else: uncaught, that closes with 4003.
+ */
+export function extend(before: Identity | null, after: Identity): Identity {
+  const renewed = settle(after)
+  if (before === null) throw bad('an anonymous connection has no identity to renew.')
+  if (renewed.subject !== before.subject || renewed.tenant !== before.tenant) {
+    throw bad(
+      'a renewal may extend an identity, never change its subject or tenant: connect anew to be someone else.',
+    )
+  }
+  return renewed
+}
+
+function bad(message: string): LinkspanError {
+  return new LinkspanError('LINKSPAN_IDENTITY', message)
+}

@@ -1,0 +1,35 @@
+export { Linkspan, linkspan, type Scope, type Whom } from './app.js'
+export { CloseCode, type ClosedBy, type CloseInfo } from './close.js'
+export type { Connection, Sendable } from './connection.js'
+export type { DrainOptions, DrainReport } from './drain.js'
+export type { Effect } from './effect.js'
+export { type Culprit, ERROR_CODES, type ErrorCode, LinkspanError, toError } from './errors.js'
+export type { Event, Timer } from './event.js'
+export type { Events } from './events.js'
+export type { Authenticated, Identity, IdentityOf } from './identity.js'
+export { Message } from './message.js'
+export type { End, Merge, MessageMiddleware, Middleware, Next } from './middleware.js'
+export type { HeartbeatOptions, LinkspanOptions, Overflow, ResolvedOptions } from './options.js'
+export type { OriginCheck, OriginPolicy } from './origin.js'
+export type { SendResult } from './outbox.js'
+export { type Pipeline, pipeline } from './pipeline.js'
+export { type Clock, systemClock } from './ports/clock.js'
+export type { AsyncContext, RunInContext } from './ports/context.js'
+export { consoleLogger, type Logger } from './ports/logger.js'
+export {
+  type Handshake,
+  type Payload,
+  ProtocolViolation,
+  type Transport,
+  type TransportSendResult,
+  type TransportSink,
+  type Upgrade,
+} from './ports/transport.js'
+export type { ConnectionQuery, Connections } from './registry.js'
+export { type HttpRefusal, httpRefusal, Rejection, type RejectionInit, reasonPhrase } from './rejection.js'
+export { HandshakeRequest, type HandshakeRequestInit } from './request.js'
+export type { LifecycleState, State } from './state.js'
+export type { Stats } from './stats.js'
+export type { Audience } from './topics.js'
+export { begin, transition } from './transition.js'
+export { checkUpgrade, type RawUpgrade, upgradeRequired } from './upgrade.js'

@@ -1,0 +1,365 @@
+import { Admission } from './admission.js'
+import { CloseCode, type CloseInfo } from './close.js'
+import type { Handler } from './compose.js'
+import type { Connection } from './connection.js'
+import type { Deferred } from './deferred.js'
+import type { Effect } from './effect.js'
+import { type ErrorCode, LinkspanError } from './errors.js'
+import type { Events } from './events.js'
+import { closedError, isClosedError, rejectionOf } from './failure.js'
+import type { Beating } from './heartbeat.js'
+import type { Identity } from './identity.js'
+import { Inbox } from './inbox.js'
+import { Interpreter } from './interpreter.js'
+import { LiveConnection } from './live-connection.js'
+import type { Membership } from './membership.js'
+import { Message } from './message.js'
+import type { Middleware } from './middleware.js'
+import { Outbox, type SendResult } from './outbox.js'
+import type { RunInContext } from './ports/context.js'
+import {
+  type Handshake,
+  type Payload,
+  ProtocolViolation,
+  type Transport,
+  type TransportSink,
+} from './ports/transport.js'
+import { Rejection } from './rejection.js'
+import type { Releases } from './release.js'
+import type { HandshakeRequest } from './request.js'
+import { type Runtime, wrap } from './runtime.js'
+import type { ClosingStage, LifecycleState } from './state.js'
+import { Timers } from './timers.js'
+
+const NO_DATA: object = Object.freeze({})
+
+/**
+ * One connection from the inside: does what the machine's effects say, and turns what the transport and the clock do
+ * into events. Message traffic passes the machine by: it only asks for the phase. What not every connection needs is
+ * made when it is first needed.
+ */
+export class Link extends Interpreter implements TransportSink, Beating {
+  readonly id: string
+  readonly runtime: Runtime
+  readonly request: HandshakeRequest
+  readonly protocol: string
+  readonly connection: Connection<never> = new LiveConnection(this)
+  readonly #startedAt: number
+  readonly #handler: Handler
+  readonly #timers: Timers
+  readonly #inbox: Inbox = new Inbox(this)
+  #afterwards: 'runPipeline' | 'startInbox' | undefined
+  #run: RunInContext | undefined
+
+  /** Until it is active. */
+  admission: Admission | undefined
+  transport: Transport | undefined = undefined
+  identity: Identity | undefined = undefined
+  data: object = NO_DATA
+  scope: string | undefined = undefined
+  outbox: Outbox | undefined = undefined
+  membership: Membership | undefined = undefined
+  releases: Releases | undefined = undefined
+  controller: AbortController | undefined = undefined
+  /** What every middleware awaits in `next()`. */
+  end: Deferred<CloseInfo> | undefined = undefined
+  /** What `conn.closed` is. */
+  closing: Deferred<CloseInfo> | undefined = undefined
+  /** How it ended, once that is known. */
+  info: CloseInfo | undefined = undefined
+
+  // of the heartbeat
+  seen = 0
+  missed = 0
+  slot = -1
+  index = -1
+  rtt: number | undefined = undefined
+  #pingedAt = -1
+
+  constructor(
+    runtime: Runtime,
+    handshake: Handshake,
+    protocol: string,
+    stack: readonly Middleware<never, unknown>[],
+    handler: Handler,
+  ) {
+    super(runtime.options.refuse === 'visibly')
+    this.runtime = runtime
+    this.id = runtime.nextId()
+    this.request = handshake.request
+    this.protocol = protocol
+    this.#handler = handler
+    this.#startedAt = runtime.options.clock.monotonic()
+    this.#timers = new Timers(runtime, (timer) => this.dispatch({ type: 'timer.fired', timer }))
+    this.admission = new Admission(this, handshake, stack)
+    runtime.counters.connections += 1
+    runtime.counters.connecting += 1
+    runtime.registry.add(this)
+    handshake.onAbort(() => this.dispatch({ type: 'handshake.aborted' }))
+  }
+
+  /** Begins the life. With a refusal, nothing of the pipeline runs. */
+  start(refusal: Rejection | undefined): void {
+    if (refusal === undefined) this.begin(this.runtime.options.refuse === 'visibly')
+    else this.dispatch({ type: 'pipeline.refused', rejection: refusal })
+  }
+
+  // what the machine says ───────────────────────────────────────────────────────────────────────────────────────────
+
+  protected moved(from: LifecycleState, to: LifecycleState): void {
+    this.runtime.counters[from] -= 1
+    this.runtime.counters[to] += 1
+    this.emit('transition', { from, to })
+  }
+
+  protected settled(): void {
+    const afterwards = this.#afterwards
+    this.#afterwards = undefined
+    if (afterwards === 'runPipeline') this.admission?.run()
+    else if (afterwards === 'startInbox') this.#inbox.start()
+  }
+
+  protected perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'schedule':
+        return this.#timers.schedule(effect)
+      case 'cancel':
+        return this.#timers.cancel(effect.timer)
+      case 'raise':
+        return this.dispatch(effect.event)
+      case 'runPipeline':
+        this.#afterwards = 'runPipeline'
+        return
+      case 'acceptUpgrade':
+        this.transport = this.admission?.accept()
+        return
+      case 'rejectUpgrade':
+        return this.admission?.refuse(effect.rejection)
+      case 'announceRejection':
+        return this.#announceRejection(effect.rejection)
+      case 'activate':
+        return this.#activate()
+      case 'announceExpiry':
+        return this.#announceExpiry(effect.at)
+      case 'deactivate':
+        return this.#deactivate()
+      case 'sendClose':
+        return this.transport?.close(effect.code, effect.reason)
+      case 'terminateSocket':
+        return this.transport?.terminate()
+      case 'dropBacklog':
+        return this.#inbox.stop()
+      case 'finishInbox':
+        return this.#inbox.finish()
+      case 'unwind':
+        this.#unwind()
+        return
+      case 'release':
+        return this.#release()
+      case 'abandon':
+        return this.#abandon(effect.stage)
+      case 'finish':
+        return this.#finish()
+    }
+  }
+
+  #announceRejection({ status, code, reason }: Rejection): void {
+    this.runtime.counters.rejected += 1
+    this.emit('reject', { status, code, reason })
+  }
+
+  #activate(): void {
+    this.admission = undefined
+    this.runtime.counters.opened += 1
+    this.runtime.wheel?.add(this)
+    this.membership?.activate()
+    this.outbox?.flush()
+    this.emit('open')
+    this.#afterwards = 'startInbox'
+  }
+
+  #announceExpiry(expiresAt: number): void {
+    this.emit('expiring', { expiresAt, in: Math.max(0, expiresAt - this.runtime.options.clock.now()) })
+  }
+
+  #deactivate(): void {
+    this.runtime.wheel?.remove(this)
+    this.admission?.end()
+    this.membership?.leaveAll()
+    this.outbox?.end('closing')
+    this.controller?.abort(closedError())
+  }
+
+  /** Settles what is known of the end, and lets every middleware go on after its `next()`. */
+  #unwind(): CloseInfo {
+    const { state } = this
+    if (this.info === undefined && 'ending' in state) {
+      const duration = this.runtime.options.clock.monotonic() - this.#startedAt
+      this.info = Object.freeze({ ...state.ending, duration })
+    }
+    this.end?.resolve(this.info as CloseInfo)
+    return this.info as CloseInfo
+  }
+
+  #release(): void {
+    const released = (): void => this.dispatch({ type: 'resources.released' })
+    const pending = this.#inContext(() => this.releases?.run())
+    if (pending === undefined) released()
+    else void pending.then(released)
+  }
+
+  #abandon(stage: ClosingStage): void {
+    const what =
+      stage === 'handler' ? 'a message handler' : stage === 'pipeline' ? 'a middleware' : 'a deferred release'
+    this.report('LINKSPAN_RELEASE_TIMEOUT', `${what} did not end within releaseTimeout, and was abandoned.`)
+    this.#inContext(() => this.releases?.abandon())
+  }
+
+  #finish(): void {
+    const info = this.#unwind()
+    this.transport = undefined
+    this.admission = undefined
+    this.runtime.counters.closed += 1
+    this.runtime.registry.remove(this)
+    this.runtime.logClose(this.connection, info)
+    this.emit('close', info)
+    this.closing?.resolve(info)
+    this.runtime.drain?.connectionClosed()
+  }
+
+  // what the transport says ─────────────────────────────────────────────────────────────────────────────────────────
+
+  message(data: Uint8Array | ArrayBuffer, binary: boolean): void {
+    this.#alive()
+    this.runtime.counters.received += 1
+    const message = new Message(data, binary, this.transport?.borrows)
+    if (this.ending) this.drop('in', message.size, 'closing')
+    else if (!this.admission?.offer(message)) this.#inbox.receive(message)
+  }
+
+  /** A peer that pings and does not read must not fill our memory with pongs. */
+  ping(): void {
+    this.#alive()
+    if ((this.transport?.bufferedAmount ?? 0) > this.runtime.options.outbox.bytes) this.overflow()
+  }
+
+  pong(): void {
+    this.#alive()
+    if (this.#pingedAt < 0) return
+    this.rtt = this.runtime.options.clock.monotonic() - this.#pingedAt
+    this.#pingedAt = -1
+  }
+
+  drain(): void {
+    if (!this.ending) this.outbox?.flush()
+  }
+
+  closed(code: number, reason: string, error?: Error): void {
+    const violation = error instanceof ProtocolViolation ? error : undefined
+    if (violation)
+      this.report('LINKSPAN_VIOLATION', 'the peer broke the WebSocket protocol, and was cut off.', error)
+    this.dispatch({ type: 'transport.closed', code, reason, violation })
+  }
+
+  // what the heartbeat says ─────────────────────────────────────────────────────────────────────────────────────────
+
+  #alive(): void {
+    const { wheel } = this.runtime
+    if (wheel === undefined) return
+    this.seen = wheel.now
+    this.missed = 0
+  }
+
+  get paused(): boolean {
+    return this.#inbox.paused
+  }
+
+  beat(): void {
+    this.#pingedAt = this.runtime.options.clock.monotonic()
+    this.transport?.ping()
+  }
+
+  lose(): void {
+    this.cut(CloseCode.noHeartbeat, 'no heartbeat')
+  }
+
+  // what its parts say ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sends one message; `binary` false: text, as a string or as its UTF-8 bytes. */
+  deliver(data: Payload, binary: boolean): SendResult {
+    if (this.phase !== 'active') {
+      if (this.ending) return 'closed'
+      this.outbox ??= new Outbox(this, true)
+      return this.outbox.push(data, binary)
+    }
+    if (this.outbox?.blocked) return this.outbox.push(data, binary)
+    const result = this.transport?.send(data, binary) ?? 'dropped'
+    if (result !== 'dropped') this.runtime.counters.sent += 1
+    if (result === 'sent') return result
+    this.outbox ??= new Outbox(this, false)
+    this.outbox.block()
+    return result === 'queued' ? result : this.outbox.push(data, binary)
+  }
+
+  handle(message: Message): void | Promise<void> {
+    return this.#run === undefined
+      ? this.#handler(this.connection, message)
+      : this.#run(this.#handler, this.connection, message)
+  }
+
+  handlerFailed(thrown: unknown): void {
+    const { code, closeReason } = rejectionOf(thrown)
+    if (!(thrown instanceof Rejection || (this.ending && this.isOwnAbort(thrown)))) {
+      this.report('LINKSPAN_HANDLER', 'a message handler threw.', thrown)
+    }
+    this.dispatch({ type: 'close.requested', code, reason: closeReason })
+  }
+
+  /** The oldest message held before active. */
+  takeHeld(): Message | undefined {
+    return this.#inbox.take()
+  }
+
+  /** The innermost `next()` was called: what is ambient there is ambient in every handler, hook and release. */
+  captureContext(): void {
+    this.#run = this.runtime.options.context?.capture()
+  }
+
+  /** Whether something was thrown only because we aborted it. */
+  isOwnAbort(thrown: unknown): boolean {
+    return (
+      isClosedError(thrown) || (this.controller !== undefined && thrown === this.controller.signal.reason)
+    )
+  }
+
+  cut(code: number, reason: string): void {
+    this.dispatch({ type: 'terminate.requested', code, reason })
+  }
+
+  /** The peer reads too slowly. */
+  overflow(): void {
+    this.cut(CloseCode.slowConsumer, 'slow consumer')
+  }
+
+  drop(direction: 'in' | 'out', bytes: number, reason: string): void {
+    this.runtime.counters[direction === 'in' ? 'droppedIn' : 'droppedOut'] += 1
+    this.emit('drop', { direction, reason, bytes })
+  }
+
+  report(code: ErrorCode, message: string, thrown?: unknown): void {
+    const error = thrown === undefined ? new LinkspanError(code, message) : wrap(code, message, thrown)
+    this.#inContext(() => this.runtime.report(error, this.connection))
+  }
+
+  emit<E extends Exclude<keyof Events, 'error'>>(event: E, ...details: Tail<Parameters<Events[E]>>): void {
+    const { observers } = this.runtime
+    const args = [this.connection, ...details] as unknown as Parameters<Events[E]>
+    if (observers.has(event)) this.#inContext(() => observers.emit(event, ...args))
+  }
+
+  #inContext<Result>(call: () => Result): Result {
+    return this.#run === undefined ? call() : this.#run(call)
+  }
+}
+
+type Tail<Items extends readonly unknown[]> = Items extends readonly [unknown, ...infer Rest] ? Rest : never

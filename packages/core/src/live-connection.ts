@@ -1,0 +1,186 @@
+import { CloseCode, type CloseInfo, checkCloseCode, cutReason } from './close.js'
+import type { Connection, Sendable } from './connection.js'
+import { Deferred } from './deferred.js'
+import { LinkspanError } from './errors.js'
+import { closedError, misuse } from './failure.js'
+import { extend, type Identity, type IdentityOf, settle } from './identity.js'
+import { revealThrough } from './inside.js'
+import type { Link } from './link.js'
+import { Membership } from './membership.js'
+import { Message } from './message.js'
+import type { SendResult } from './outbox.js'
+import { Rejection, type RejectionInit } from './rejection.js'
+import { Releases } from './release.js'
+import type { HandshakeRequest } from './request.js'
+import type { LifecycleState } from './state.js'
+import { type Audience, audience, topicKey } from './topics.js'
+
+const NO_TOPICS: ReadonlySet<string> = new Set()
+
+/** What users hold: everything they may ask of a connection, and nothing of its inside within their reach. */
+export class LiveConnection implements Connection<never> {
+  readonly #link: Link
+
+  constructor(link: Link) {
+    this.#link = link
+  }
+
+  static {
+    revealThrough((conn) => (conn as LiveConnection).#link)
+  }
+
+  get id(): string {
+    return this.#link.id
+  }
+
+  get state(): LifecycleState {
+    return this.#link.phase
+  }
+
+  get request(): HandshakeRequest {
+    return this.#link.request
+  }
+
+  get protocol(): string {
+    return this.#link.protocol
+  }
+
+  get data(): never {
+    return this.#link.data as never
+  }
+
+  get identity(): IdentityOf<never> {
+    return (this.#link.identity ?? null) as IdentityOf<never>
+  }
+
+  get topics(): ReadonlySet<string> {
+    return this.#link.membership?.joined ?? NO_TOPICS
+  }
+
+  get bufferedAmount(): number {
+    return (this.#link.transport?.bufferedAmount ?? 0) + (this.#link.outbox?.bytes ?? 0)
+  }
+
+  get rtt(): number | undefined {
+    return this.#link.rtt
+  }
+
+  get signal(): AbortSignal {
+    const link = this.#link
+    if (link.controller === undefined) {
+      link.controller = new AbortController()
+      if (link.ending) link.controller.abort(closedError())
+    }
+    return link.controller.signal
+  }
+
+  get closed(): Promise<CloseInfo> {
+    const link = this.#link
+    link.closing ??= new Deferred(link.phase === 'closed' ? link.info : undefined)
+    return link.closing.promise
+  }
+
+  authenticate(identity: Identity): void {
+    const link = this.#link
+    if (link.ending) throw closedError('authenticate')
+    if (link.phase !== 'connecting') {
+      throw misuse(
+        'authenticate() settles the identity once, before the pipeline ends: use renew() to extend it.',
+      )
+    }
+    link.identity = settle(identity)
+    link.runtime.registry.index(link, 'subject')
+    link.runtime.registry.index(link, 'tenant')
+    link.dispatch({ type: 'identity.settled', expiresAt: identity.expiresAt })
+  }
+
+  renew(identity: Identity): void {
+    const link = this.#link
+    if (link.ending) throw closedError('renew')
+    if (link.phase === 'connecting') throw misuse('renew() extends an identity: authenticate() comes first.')
+    link.identity = extend(link.identity ?? null, identity)
+    link.dispatch({ type: 'identity.renewed', expiresAt: identity.expiresAt })
+  }
+
+  reject(rejection: RejectionInit): never {
+    throw new Rejection(rejection)
+  }
+
+  async accept(): Promise<void> {
+    const link = this.#link
+    if (link.ending) throw closedError('accept')
+    if (link.transport !== undefined) throw misuse('accept() answers 101 once, before the pipeline ends.')
+    link.dispatch({ type: 'accept.requested' })
+  }
+
+  async read({ timeout = 3_000 }: { readonly timeout?: number } = {}): Promise<Message> {
+    const link = this.#link
+    if (link.ending) throw closedError('read')
+    if (link.admission === undefined || link.transport === undefined) {
+      throw misuse('read() works between accept() and the end of the pipeline: use .message() after it.')
+    }
+    return link.admission.read(timeout)
+  }
+
+  send(data: Sendable): SendResult {
+    const link = this.#link
+    if (typeof data === 'string') return link.deliver(data, false)
+    if (data instanceof Uint8Array || data instanceof ArrayBuffer) return link.deliver(data, true)
+    if (!(data instanceof Message)) {
+      throw new LinkspanError(
+        'LINKSPAN_MESSAGE',
+        'send() takes a string, a Uint8Array, an ArrayBuffer or a Message.',
+      )
+    }
+    if (link.outbox?.blocked || link.phase !== 'active') data.keep()
+    return link.deliver(data.raw(), data.kind === 'binary')
+  }
+
+  async drained(): Promise<void> {
+    if (!this.#link.ending) await this.#link.outbox?.drained()
+  }
+
+  join(topic: string): void {
+    const link = this.#link
+    topicKey(undefined, topic)
+    if (link.ending) return
+    link.membership ??= new Membership(link)
+    link.membership.join(topic)
+  }
+
+  leave(topic: string): void {
+    this.#link.membership?.leave(topic)
+  }
+
+  to(topic: string): Audience {
+    const link = this.#link
+    const { options, topics } = link.runtime
+    if (options.scope !== undefined && link.admission !== undefined && !link.ending) {
+      throw new LinkspanError(
+        'LINKSPAN_SCOPE',
+        'to() needs the scope, which is settled when the pipeline ends: address topics from a handler.',
+      )
+    }
+    const key = topicKey(link.scope, topic)
+    return audience(() => topics.members(key), new Set<Link>([link]))
+  }
+
+  defer(release: () => void | Promise<void>): void {
+    const link = this.#link
+    link.releases ??= new Releases((thrown) =>
+      link.report('LINKSPAN_RELEASE', 'a release that was deferred threw.', thrown),
+    )
+    link.releases.add(release)
+    // Too late to wait for anything: what was taken is given back at once.
+    if (link.phase === 'closed') link.releases.abandon()
+  }
+
+  close(code: number = CloseCode.normal, reason?: string): void {
+    checkCloseCode(code)
+    this.#link.dispatch({ type: 'close.requested', code, reason: cutReason(reason) })
+  }
+
+  terminate(): void {
+    this.#link.cut(CloseCode.abnormal, '')
+  }
+}

@@ -1,0 +1,78 @@
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Copies of small borrowed messages share a slab, as Node's own buffers do: an ArrayBuffer each costs more than its bytes. */
+const SLAB = 8_192
+let slab = new Uint8Array(SLAB)
+let used = 0
+
+/**
+ * One inbound message. Lazy: nothing is decoded or copied until asked for. Valid for as long as it is kept, and can be
+ * sent on as it is.
+ *
+ * @example
+ * app.message((conn, message) => { conn.to('lobby').send(message) })
+ */
+export class Message {
+  readonly kind: 'text' | 'binary'
+  #data: Uint8Array | ArrayBuffer
+  #borrowed: boolean
+
+  /** `borrowed`: the bytes are the transport's, and valid only until `keep`. */
+  constructor(data: Uint8Array | ArrayBuffer, binary: boolean, borrowed = false) {
+    this.kind = binary ? 'binary' : 'text'
+    this.#data = data
+    this.#borrowed = borrowed
+  }
+
+  /** Bytes of the payload. */
+  get size(): number {
+    return this.#data.byteLength
+  }
+
+  /** The payload as text: UTF-8, already checked for a text message; what is no UTF-8 in a binary one becomes U+FFFD. */
+  text(): string {
+    return decoder.decode(this.#data)
+  }
+
+  /**
+   * The payload as JSON. Not validated: `T` is what you say it is.
+   *
+   * @throws SyntaxError where it is no JSON; unhandled, that is an `error` event and close 1011 like any other throw.
+   */
+  json<T = unknown>(): T {
+    return JSON.parse(this.text()) as T
+  }
+
+  /** The payload's bytes: a view, not a copy. */
+  bytes(): Uint8Array {
+    this.keep()
+    const data = this.#data
+    return data instanceof Uint8Array ? data : new Uint8Array(data)
+  }
+
+  /** Makes the bytes the message's own. Called before anybody can hold on to what the transport will reuse. */
+  keep(): void {
+    if (!this.#borrowed) return
+    this.#borrowed = false
+    this.#data = copy(this.#data)
+  }
+
+  /** The bytes as they lie, for sending them on within the same turn. */
+  raw(): Uint8Array | ArrayBuffer {
+    return this.#data
+  }
+}
+
+function copy(data: Uint8Array | ArrayBuffer): Uint8Array {
+  const source = data instanceof Uint8Array ? data : new Uint8Array(data)
+  const size = source.byteLength
+  if (size > SLAB / 4) return source.slice()
+  if (used + size > SLAB) {
+    slab = new Uint8Array(SLAB)
+    used = 0
+  }
+  const target = slab.subarray(used, used + size)
+  target.set(source)
+  used += size
+  return target
+}

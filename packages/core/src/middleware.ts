@@ -1,0 +1,44 @@
+import type { CloseInfo } from './close.js'
+import type { Connection } from './connection.js'
+import type { Message } from './message.js'
+
+declare const ADDED: unique symbol
+
+/**
+ * The end of a connection, as `next` answers it. Branded with what was handed to `next`, so that the types know it, and
+ * so that a middleware which forgets to return it does not compile.
+ */
+export interface End<Added> extends CloseInfo {
+  readonly [ADDED]: Added
+}
+
+/** Runs the rest of the pipeline, and then the connection. `added` is merged into `conn.data`, by value. */
+export type Next = <Added extends object = {}>(added?: Added) => Promise<End<Added>>
+
+/**
+ * Wraps the whole life of a connection: what stands before `next()` runs during the handshake, `await next()` lasts as
+ * long as the connection, what stands after it runs once, however the connection ended.
+ *
+ * @example
+ * const timed: Middleware<unknown, {}> = async (conn, next) => {
+ *   const end = await next()
+ *   console.log(conn.id, end.duration)
+ *   return end
+ * }
+ */
+export type Middleware<In, Added> = (conn: Connection<In>, next: Next) => Promise<End<Added>>
+
+/**
+ * Wraps the handling of one message. Without an `await` it costs no promise.
+ *
+ * @example
+ * const echo: MessageMiddleware<unknown> = (conn, message) => { conn.send(message) }
+ */
+export type MessageMiddleware<Data> = (
+  conn: Connection<Data>,
+  message: Message,
+  next: () => void | Promise<void>,
+) => void | Promise<void>
+
+/** `Data` after something was added: a key added again replaces the earlier one. */
+export type Merge<Data, Added> = Omit<Data, keyof Added> & Added

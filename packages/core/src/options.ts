@@ -1,0 +1,150 @@
+import type { Connection } from './connection.js'
+import { LinkspanError } from './errors.js'
+import { type OriginCheck, type OriginPolicy, originCheck } from './origin.js'
+import { type Clock, systemClock } from './ports/clock.js'
+import type { AsyncContext } from './ports/context.js'
+import { consoleLogger, type Logger } from './ports/logger.js'
+
+/** When pings go out, and how many may stay unanswered. */
+export interface HeartbeatOptions {
+  /** Milliseconds of silence before a ping, and between pings; 10 to 2^31 - 1. */
+  readonly interval: number
+  /** Pings that may stay unanswered, each for an interval; 1 or more. Then the connection is cut, with 4102. */
+  readonly misses: number
+}
+
+/** What to do with a send that a slow peer leaves no room for. */
+export type Overflow = 'close' | 'drop-newest' | 'drop-oldest'
+
+/** Everything that an application can be told. Times are in milliseconds, sizes in bytes. */
+export interface LinkspanOptions {
+  /** Namespace of this app's topics on a broker. Default: `'linkspan'`. */
+  readonly name?: string
+  /** Which origins may connect. Default: `'same'`, an `Origin` that is present must match `Host`. */
+  readonly origin?: OriginPolicy
+  /** Subprotocols, in the server's order of preference. Default: none. */
+  readonly protocols?: readonly string[]
+  /** Refuses with 400 what offers none of `protocols`. Default: `false`, 101 without one. */
+  readonly requireProtocol?: boolean
+  /** From the upgrade's arrival to the end of the pipeline; then 503. Default: 3,000. */
+  readonly handshakeTimeout?: number
+  /** The largest message taken; above it the connection closes with 1009. Default: 65,536. */
+  readonly maxPayload?: number
+  /** permessage-deflate (RFC 7692). Default: `false`. */
+  readonly compression?: boolean | { readonly threshold: number }
+  /** Default: a ping after 30,000 of silence, cut after 3 unanswered. */
+  readonly heartbeat?: false | HeartbeatOptions
+  /** How long the peer may take to answer our close frame. Default: 5,000. */
+  readonly closeTimeout?: number
+  /** How long middlewares and `defer`s may take after the end. Default: 10,000. */
+  readonly releaseTimeout?: number
+  /** Messages that may wait for a handler. Default: 256, and 1,048,576 bytes. */
+  readonly inbox?: { readonly messages?: number; readonly bytes?: number }
+  /** Bytes that may wait for a slow peer, and what happens then. Default: 1,048,576, `'close'` with 4100. */
+  readonly outbox?: { readonly bytes?: number; readonly overflow?: Overflow }
+  /** Connections at once; then 503. Default: no bound. */
+  readonly maxConnections?: number
+  /** `'visibly'`: refusals are a 101 and an immediate close, which a browser can read. Default: `'quietly'`. */
+  readonly refuse?: 'quietly' | 'visibly'
+  /** Confines all topics of a connection; asked once, when its identity is settled. Default: none. */
+  readonly scope?: (conn: Connection<unknown>) => string | undefined
+  /** Carries ambient context into handlers and hooks. Default: none. */
+  readonly context?: AsyncContext
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+
+/** The options with every default filled in. */
+export interface ResolvedOptions {
+  readonly name: string
+  readonly origin: OriginCheck
+  readonly protocols: readonly string[]
+  readonly requireProtocol: boolean
+  readonly handshakeTimeout: number
+  readonly maxPayload: number
+  /** The size from which messages are compressed; `undefined`: compression is off. */
+  readonly compressionThreshold: number | undefined
+  readonly heartbeat: HeartbeatOptions | undefined
+  readonly closeTimeout: number
+  readonly releaseTimeout: number
+  readonly inbox: { readonly messages: number; readonly bytes: number }
+  readonly outbox: { readonly bytes: number; readonly overflow: Overflow }
+  readonly maxConnections: number
+  readonly refuse: 'quietly' | 'visibly'
+  readonly scope: ((conn: Connection<unknown>) => string | undefined) | undefined
+  readonly context: AsyncContext | undefined
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** The longest delay that timers take. */
+const MAX_DELAY = 2 ** 31 - 1
+/** RFC 7692 saves nothing on less. */
+const COMPRESSION_THRESHOLD = 1_024
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws LinkspanError `LINKSPAN_OPTION` that names the option, what it takes and what it got.
+ */
+export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
+  const { heartbeat = { interval: 30_000, misses: 3 }, compression = false } = options
+  const overflow = options.outbox?.overflow ?? 'close'
+  oneOf('outbox.overflow', overflow, ['close', 'drop-newest', 'drop-oldest'])
+  const refuse = options.refuse ?? 'quietly'
+  oneOf('refuse', refuse, ['quietly', 'visibly'])
+  const { maxConnections = Infinity } = options
+  return {
+    name: options.name ?? 'linkspan',
+    origin: originCheck(options.origin ?? 'same'),
+    protocols: options.protocols ?? [],
+    requireProtocol: options.requireProtocol ?? false,
+    handshakeTimeout: whole('handshakeTimeout', options.handshakeTimeout ?? 3_000, 1, MAX_DELAY),
+    maxPayload: whole('maxPayload', options.maxPayload ?? 65_536, 1, MAX_DELAY),
+    compressionThreshold:
+      compression === false
+        ? undefined
+        : compression === true
+          ? COMPRESSION_THRESHOLD
+          : compression.threshold,
+    heartbeat:
+      heartbeat === false
+        ? undefined
+        : {
+            interval: whole('heartbeat.interval', heartbeat.interval, 10, MAX_DELAY),
+            misses: whole('heartbeat.misses', heartbeat.misses, 1, 1_000),
+          },
+    closeTimeout: whole('closeTimeout', options.closeTimeout ?? 5_000, 1, MAX_DELAY),
+    releaseTimeout: whole('releaseTimeout', options.releaseTimeout ?? 10_000, 1, MAX_DELAY),
+    inbox: {
+      messages: whole('inbox.messages', options.inbox?.messages ?? 256, 1, MAX_DELAY),
+      bytes: whole('inbox.bytes', options.inbox?.bytes ?? 1_048_576, 1, Number.MAX_SAFE_INTEGER),
+    },
+    outbox: {
+      bytes: whole('outbox.bytes', options.outbox?.bytes ?? 1_048_576, 1, Number.MAX_SAFE_INTEGER),
+      overflow,
+    },
+    maxConnections:
+      maxConnections === Infinity
+        ? Infinity
+        : whole('maxConnections', maxConnections, 0, Number.MAX_SAFE_INTEGER),
+    refuse,
+    scope: options.scope,
+    context: options.context,
+    clock: options.clock ?? systemClock,
+    logger: options.logger ?? consoleLogger,
+  }
+}
+
+function whole(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw bad(`${name} takes a whole number from ${least} to ${most}, not ${String(value)}.`)
+}
+
+function oneOf(name: string, value: string, values: readonly string[]): void {
+  if (!values.includes(value)) throw bad(`${name} takes one of '${values.join("', '")}', not '${value}'.`)
+}
+
+function bad(message: string): LinkspanError {
+  return new LinkspanError('LINKSPAN_OPTION', message)
+}

@@ -1,0 +1,55 @@
+import { LinkspanError } from './errors.js'
+import type { HandshakeRequest } from './request.js'
+
+/** Which origins may connect: the page's own host, all, these, or as a function says. */
+export type OriginPolicy =
+  | 'same'
+  | '*'
+  | readonly string[]
+  | ((origin: string | undefined, request: HandshakeRequest) => boolean)
+
+/** Answers whether a request may come in. */
+export type OriginCheck = (request: HandshakeRequest) => boolean
+
+/**
+ * Turns a policy into a check (RFC 6454, RFC 6455 §10.2). A missing `Origin` is no browser, and passes everything but a
+ * function; `null` passes only `'*'`, or a function.
+ *
+ * @throws LinkspanError `LINKSPAN_OPTION` for an entry that is no origin.
+ */
+export function originCheck(policy: OriginPolicy): OriginCheck {
+  if (typeof policy === 'function') return (request) => policy(request.headers['origin'], request)
+  if (policy === '*') return () => true
+  if (policy === 'same') return sameHost
+  const allowed = new Set(policy.map(normalize))
+  return ({ headers }) => {
+    const origin = headers['origin']
+    return origin === undefined || allowed.has(origin)
+  }
+}
+
+function sameHost({ headers }: HandshakeRequest): boolean {
+  const { origin, host } = headers
+  if (origin === undefined) return true
+  if (host === undefined) return false
+  const scheme = /^https?:\/\//.exec(origin)?.[0]
+  if (scheme === undefined) return false
+  return origin === scheme + host || parse(origin)?.host === parse(scheme + host)?.host
+}
+
+/** Schemes that the URL standard gives no origin, such as those of browser extensions and desktop shells. */
+const OTHER_SCHEME = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]+$/
+
+function normalize(entry: string): string {
+  const origin = entry.toLowerCase()
+  const standard = parse(origin)?.origin
+  if (standard === origin || (standard === 'null' && OTHER_SCHEME.test(origin))) return origin
+  throw new LinkspanError(
+    'LINKSPAN_OPTION',
+    `'${entry}' is no origin. Give scheme, host and a port that is not the scheme's own, as a browser sends it: 'https://app.example'.`,
+  )
+}
+
+function parse(url: string): URL | undefined {
+  return URL.canParse(url) ? new URL(url) : undefined
+}

@@ -1,0 +1,96 @@
+import { nextTwice } from './compose.js'
+import type { Connection } from './connection.js'
+import { linkOf } from './inside.js'
+import type { End, Merge, Middleware, Next } from './middleware.js'
+
+/** What the pipeline needs of the connection that it wraps. */
+export interface PipelineOwner {
+  readonly connection: Connection<never>
+  /** Whether the connection ends: then what is further in is not entered any more. */
+  readonly ending: boolean
+  add(data: object | undefined): void
+  /** The innermost `next` was called; the promise is the connection's whole life. */
+  completed(): Promise<End<never>>
+  /** The end, for a middleware that comes too late. */
+  ended(): Promise<End<never>>
+}
+
+type AnyMiddleware = Middleware<never, unknown>
+
+const ignore = (): void => {}
+
+/** Runs middleware from `index` on, around the connection. A synchronous throw becomes a rejection. */
+export function runPipeline(
+  stack: readonly AnyMiddleware[],
+  owner: PipelineOwner,
+  index = 0,
+): Promise<End<never>> {
+  const middleware = stack[index]
+  if (middleware === undefined) return owner.completed()
+  return wrap(middleware, owner.connection, (added) => {
+    owner.add(added)
+    return owner.ending ? owner.ended() : runPipeline(stack, owner, index + 1)
+  })
+}
+
+function wrap(
+  middleware: AnyMiddleware,
+  conn: Connection<never>,
+  enter: (added: object | undefined) => Promise<End<never>>,
+): Promise<End<never>> {
+  let inner = undefined as Promise<End<never>> | undefined
+  let entered = false
+  let returned = false
+  const next = (added?: object): Promise<End<never>> => {
+    if (entered) return Promise.reject(nextTwice())
+    entered = true
+    inner = enter(added)
+    // One that is entered late may be let go of: its rejection then reaches nobody, and must not end the process.
+    if (returned) inner.catch(ignore)
+    return inner
+  }
+  let outer: Promise<End<never>>
+  try {
+    outer = middleware(conn, next as Next) as Promise<End<never>>
+  } catch (thrown) {
+    outer = Promise.reject(thrown)
+  }
+  returned = true
+  if (inner !== undefined && inner !== outer) inner.catch(ignore)
+  return outer instanceof Promise ? outer : Promise.resolve(outer)
+}
+
+/** Middleware put together: itself a middleware, that can be used wherever one can. */
+export interface Pipeline<In, Added> extends Middleware<In, Added> {
+  /** Answers a longer pipeline; this one stays as it is. */
+  use<More>(middleware: Middleware<Merge<In, Added>, More>): Pipeline<In, Merge<Added, More>>
+}
+
+/**
+ * Starts a bundle of middleware. `In` is what has to be in `conn.data` before it.
+ *
+ * @example
+ * const gate = pipeline().use(limitConnections()).use(jwt({ secret }))
+ * linkspan().use(gate)
+ */
+export function pipeline<In = unknown>(): Pipeline<In, {}> {
+  return bundle<In, {}>([])
+}
+
+function bundle<In, Added>(stack: readonly AnyMiddleware[]): Pipeline<In, Added> {
+  const run = (conn: Connection<In>, next: Next): Promise<End<Added>> => {
+    const owner = linkOf(conn).admission as PipelineOwner
+    const enter = (index: number): Promise<End<never>> => {
+      const middleware = stack[index]
+      if (middleware === undefined) return next() as Promise<End<never>>
+      return wrap(middleware, conn as Connection<never>, (added) => {
+        owner.add(added)
+        return owner.ending ? owner.ended() : enter(index + 1)
+      })
+    }
+    return enter(0) as unknown as Promise<End<Added>>
+  }
+  const use = <More>(middleware: Middleware<Merge<In, Added>, More>): Pipeline<In, Merge<Added, More>> =>
+    bundle([...stack, middleware as unknown as AnyMiddleware])
+  return Object.assign(run, { use })
+}

@@ -1,0 +1,96 @@
+import type { CloseInfo } from './close.js'
+import type { Connection } from './connection.js'
+import type { Drain } from './drain.js'
+import { type ErrorCode, LinkspanError, toError } from './errors.js'
+import { Observers } from './events.js'
+import { HeartbeatWheel } from './heartbeat.js'
+import type { ResolvedOptions } from './options.js'
+import { Registry } from './registry.js'
+import { Counters, type Stats } from './stats.js'
+import { Topics } from './topics.js'
+
+/** What all connections of one application share. */
+export class Runtime {
+  readonly options: ResolvedOptions
+  readonly counters: Counters = new Counters()
+  readonly topics: Topics = new Topics()
+  readonly registry: Registry = new Registry(this.topics)
+  readonly observers: Observers
+  readonly wheel: HeartbeatWheel | undefined
+  /** Set once draining began. */
+  drain: Drain | undefined
+  readonly #prefix = randomPrefix()
+  #made = 0
+
+  constructor(options: ResolvedOptions) {
+    this.options = options
+    this.wheel =
+      options.heartbeat === undefined ? undefined : new HeartbeatWheel(options.heartbeat, options.clock)
+    this.observers = new Observers((event, thrown) => {
+      // A listener of 'error' that throws must not be told of it again, or it would go on forever.
+      const error = wrap('LINKSPAN_LISTENER', `a listener of '${event}' threw: observers must not.`, thrown)
+      if (event === 'error') this.#log(error, undefined)
+      else this.report(error, undefined)
+    })
+  }
+
+  /** An id that no other connection has, on any node. */
+  nextId(): string {
+    this.#made += 1
+    return `${this.#prefix}-${this.#made.toString(36)}`
+  }
+
+  stats(): Stats {
+    const heartbeat = this.wheel?.running ? 1 : 0
+    return this.counters.snapshot(this.counters.timers + heartbeat, this.topics.size)
+  }
+
+  /** Gives an error its owner: the listeners of `error`, or else the logger. */
+  report(error: LinkspanError, conn: Connection<never> | undefined): void {
+    this.counters.errors += 1
+    if (this.observers.has('error'))
+      this.observers.emit('error', error, conn as Connection<unknown> | undefined)
+    else this.#log(error, conn)
+  }
+
+  /** The one line that tells how a connection ended. */
+  logClose(conn: Connection<never>, { code, reason, by, wireCode, duration }: CloseInfo): void {
+    const { id: connection, identity, state } = conn
+    const fields = { connection, tenant: identity?.tenant, state, code, reason, by, wireCode, duration }
+    try {
+      this.options.logger.info(fields, 'linkspan: connection closed')
+    } catch (thrown) {
+      this.report(wrap('LINKSPAN_LISTENER', 'the logger threw: loggers must not.', thrown), conn)
+    }
+  }
+
+  #log(error: LinkspanError, conn: Connection<never> | undefined): void {
+    try {
+      this.options.logger.error(
+        {
+          err: error,
+          code: error.code,
+          connection: conn?.id,
+          tenant: conn?.identity?.tenant,
+          state: conn?.state,
+        },
+        `linkspan: ${error.message}`,
+      )
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+}
+
+/** An error of ours around what somebody else threw; what is ours already stays as it is. */
+export function wrap(code: ErrorCode, message: string, thrown: unknown): LinkspanError {
+  return thrown instanceof LinkspanError
+    ? thrown
+    : new LinkspanError(code, message, { cause: toError(thrown) })
+}
+
+function randomPrefix(): string {
+  return [...crypto.getRandomValues(new Uint8Array(8))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+}

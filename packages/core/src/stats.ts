@@ -1,0 +1,79 @@
+/** Counters of one application: integers, always on, cheap enough to read every second. */
+export interface Stats {
+  /** What is there now. */
+  readonly gauges: {
+    readonly connections: {
+      readonly connecting: number
+      readonly authenticated: number
+      readonly active: number
+      readonly closing: number
+    }
+    /** Timers that run: those of connections, and the one of the heartbeat. */
+    readonly timers: number
+    /** Topics that somebody is in. */
+    readonly topics: number
+    /** What waits for handlers. */
+    readonly inbox: { readonly messages: number; readonly bytes: number }
+    /** What waits for slow peers in the outboxes of this SDK. */
+    readonly outbox: { readonly bytes: number }
+  }
+  /** What there has been since the start. */
+  readonly totals: {
+    readonly connections: number
+    readonly opened: number
+    readonly rejected: number
+    readonly closed: number
+    readonly received: number
+    readonly sent: number
+    readonly dropped: { readonly in: number; readonly out: number }
+    readonly errors: number
+  }
+}
+
+/** The same, as the inside counts it: one flat object of integers. */
+export class Counters {
+  connecting = 0
+  authenticated = 0
+  active = 0
+  closing = 0
+  closed = 0
+  timers = 0
+  inboxMessages = 0
+  inboxBytes = 0
+  outboxBytes = 0
+  connections = 0
+  opened = 0
+  rejected = 0
+  received = 0
+  sent = 0
+  droppedIn = 0
+  droppedOut = 0
+  errors = 0
+
+  snapshot(timers: number, topics: number): Stats {
+    return {
+      gauges: {
+        connections: {
+          connecting: this.connecting,
+          authenticated: this.authenticated,
+          active: this.active,
+          closing: this.closing,
+        },
+        timers,
+        topics,
+        inbox: { messages: this.inboxMessages, bytes: this.inboxBytes },
+        outbox: { bytes: this.outboxBytes },
+      },
+      totals: {
+        connections: this.connections,
+        opened: this.opened,
+        rejected: this.rejected,
+        closed: this.closed,
+        received: this.received,
+        sent: this.sent,
+        dropped: { in: this.droppedIn, out: this.droppedOut },
+        errors: this.errors,
+      },
+    }
+  }
+}

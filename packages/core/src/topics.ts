@@ -1,0 +1,82 @@
+import type { Connection, Sendable } from './connection.js'
+import { LinkspanError } from './errors.js'
+import { linkOf } from './inside.js'
+import type { Link } from './link.js'
+import { Message } from './message.js'
+
+/** The longest topic, in UTF-16 units. */
+const MAX_TOPIC = 512
+const utf8 = new TextEncoder()
+const NOBODY: ReadonlySet<Link> = new Set()
+
+/**
+ * The one name of a topic inside the SDK: (scope, topic) without ambiguity, so that no topic of one scope can be named
+ * from another one, whatever its characters.
+ *
+ * @throws LinkspanError `LINKSPAN_TOPIC` for a name that is empty, too long, or not well-formed Unicode.
+ */
+export function topicKey(scope: string | undefined, topic: string): string {
+  if (typeof topic !== 'string' || topic === '' || topic.length > MAX_TOPIC || !topic.isWellFormed()) {
+    throw new LinkspanError(
+      'LINKSPAN_TOPIC',
+      `a topic is a string of 1 to ${MAX_TOPIC} characters of well-formed Unicode. Put anything longer through a hash.`,
+    )
+  }
+  return scope === undefined ? `:${topic}` : `${scope.length}:${scope}:${topic}`
+}
+
+/** Who is in which topic, on this node. A topic exists while somebody is in it. */
+export class Topics {
+  readonly #members = new Map<string, Set<Link>>()
+
+  get size(): number {
+    return this.#members.size
+  }
+
+  members(key: string): ReadonlySet<Link> {
+    return this.#members.get(key) ?? NOBODY
+  }
+
+  join(key: string, member: Link): void {
+    const members = this.#members.get(key)
+    if (members === undefined) this.#members.set(key, new Set([member]))
+    else members.add(member)
+  }
+
+  leave(key: string, member: Link): void {
+    const members = this.#members.get(key)
+    if (members?.delete(member) && members.size === 0) this.#members.delete(key)
+  }
+}
+
+/**
+ * Those whom a message is for.
+ *
+ * @example
+ * app.to('lobby').except(conn).send('somebody came in')
+ */
+export interface Audience {
+  /** The same without one connection. */
+  except(conn: Connection<never>): Audience
+  /** Sends to everybody active. Each outbox has its own bound; a slow one holds up nobody else. */
+  send(data: Sendable): void
+}
+
+/** Makes an audience of whatever `members` answers at the time of sending. */
+export function audience(members: () => Iterable<Link>, excluded: ReadonlySet<Link> = NOBODY): Audience {
+  return {
+    except: (conn) => audience(members, new Set([...excluded, linkOf(conn)])),
+    send: (data) => {
+      const [payload, binary] = encodeOnce(data)
+      for (const member of members()) if (!excluded.has(member)) member.deliver(payload, binary)
+    },
+  }
+}
+
+/** Text is turned into bytes once, not once for each receiver; borrowed bytes are copied, for some may have to wait. */
+function encodeOnce(data: Sendable): [Uint8Array | ArrayBuffer, boolean] {
+  if (typeof data === 'string') return [utf8.encode(data), false]
+  if (!(data instanceof Message)) return [data, true]
+  data.keep()
+  return [data.raw(), data.kind === 'binary']
+}

@@ -1,0 +1,319 @@
+// The law of a connection's life, all of it: a table [phase][event] of pure functions. There is no clock, no randomness
+// and no I/O in here, and nobody but the interpreter (and tests) calls it.
+//
+//   connecting ──identity.settled──▶ authenticated ──pipeline.completed──▶ active
+//       │                                 │                                  │
+//       └───── refused, aborted, out of time, close, terminate, socket gone ─┤
+//                                                                            ▼
+//                                    closing: socket ▶ backlog ▶ handler ▶ pipeline ▶ release
+//                                                                            │
+//                                                                            ▼
+//                                                                          closed
+//
+// An event that does not matter in a state returns the same state, by reference, and no effects.
+
+import { CloseCode, statusOf } from './close.js'
+import type { Effect } from './effect.js'
+import type { Event } from './event.js'
+import { Rejection } from './rejection.js'
+import type { Active, Authenticated, Cause, Closed, Closing, Connecting, Ending, State } from './state.js'
+
+type Step = readonly [State, readonly Effect[]]
+type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>
+type Row<S extends State> = { readonly [Type in Event['type']]?: (state: S, event: EventOf<Type>) => Step }
+type Opening = Connecting | Authenticated
+
+const NOTHING: readonly Effect[] = []
+const CLOSE_TIMER: Effect = { type: 'schedule', timer: 'close' }
+const TERMINATE: Effect = { type: 'terminateSocket' }
+const BEGINNING: readonly Effect[] = [{ type: 'schedule', timer: 'handshake' }, { type: 'runPipeline' }]
+const ACCEPT: readonly Effect[] = [{ type: 'acceptUpgrade' }]
+const COMPLETED_AGAIN: readonly Effect[] = [{ type: 'raise', event: { type: 'pipeline.completed' } }]
+/** The socket is gone or going; from here on the release is on the clock. */
+const AWAIT_HANDLER: readonly Effect[] = [{ type: 'schedule', timer: 'release' }, { type: 'finishInbox' }]
+const FINISH: readonly Effect[] = [{ type: 'cancel', timer: 'release' }, { type: 'finish' }]
+const UNWIND: readonly Effect[] = [{ type: 'unwind' }]
+const RELEASE: readonly Effect[] = [{ type: 'release' }]
+const UNWIND_AND_RELEASE: readonly Effect[] = [{ type: 'unwind' }, { type: 'release' }]
+
+/** The first state of every connection, and what is to be done in it. */
+export function begin(visibly: boolean): Step {
+  return [{ phase: 'connecting', open: false, visibly }, BEGINNING]
+}
+
+/** Answers the next state and what is to be done, in order. Total: every event is defined in every state. */
+export function transition(state: State, event: Event): Step {
+  const row = TABLE[state.phase] as Row<State>
+  const step = row[event.type] as ((state: State, event: Event) => Step) | undefined
+  return step === undefined ? [state, NOTHING] : step(state, event)
+}
+
+// connecting and authenticated ────────────────────────────────────────────────────────────────────────────────────────
+
+const opening = {
+  'accept.requested': (state) => (state.open ? [state, NOTHING] : [{ ...state, open: true }, ACCEPT]),
+
+  'pipeline.refused': (state, { rejection }) => refuse(state, rejection, true),
+
+  // A middleware forgot to hand on: nobody would ever be active.
+  'pipeline.settled': (state) => refuse(state, new Rejection({ status: 500 }), true),
+
+  'close.requested': (state, { code, reason }) =>
+    refuse(state, new Rejection({ status: statusOf(code), code, reason }), false),
+
+  'terminate.requested': (state, { code, reason }) =>
+    state.open
+      ? [
+          closing('socket', cause(code, reason, 'server'), { cut: true }),
+          [...leave(state), TERMINATE, CLOSE_TIMER],
+        ]
+      : refuse(state, rejectionOf(code, reason), false, { code, reason, by: 'server' }),
+
+  'timer.fired': (state, { timer }) =>
+    timer === 'handshake'
+      ? refuse(state, new Rejection({ status: 503, reason: 'the handshake took too long' }), false)
+      : [state, NOTHING],
+
+  'handshake.aborted': (state) => [
+    closing('handler', cause(CloseCode.abnormal, '', 'network')),
+    [...leave(state), ...AWAIT_HANDLER],
+  ],
+
+  'transport.closed': (state, event) => [
+    { ...closing('handler', causeOf(event)), ending: endingOf(event) },
+    [...leave(state), ...AWAIT_HANDLER],
+  ],
+} satisfies Row<Opening>
+
+const connecting: Row<Connecting> = {
+  ...opening,
+  'identity.settled': (state, { expiresAt }) => [{ ...state, phase: 'authenticated', expiresAt }, NOTHING],
+  // Nobody authenticated: anonymous, and never a skip from connecting to active.
+  'pipeline.completed': (state) => [
+    { ...state, phase: 'authenticated', expiresAt: undefined },
+    COMPLETED_AGAIN,
+  ],
+}
+
+const authenticated: Row<Authenticated> = {
+  ...opening,
+  'identity.renewed': (state, { expiresAt }) => [{ ...state, expiresAt }, NOTHING],
+  'pipeline.completed': ({ open, expiresAt }) => [
+    { phase: 'active', expiresAt },
+    [
+      { type: 'cancel', timer: 'handshake' },
+      ...(open ? NOTHING : ACCEPT),
+      { type: 'activate' },
+      ...lease(expiresAt),
+    ],
+  ],
+}
+
+/** Ends what never became active, with an HTTP status if one can still travel, else with a close frame. */
+function refuse(state: Opening, rejection: Rejection, settled: boolean, why?: Cause): Step {
+  const { code } = rejection
+  const reason = rejection.closeReason
+  const because = why ?? cause(code, reason, 'server')
+  const announced: Effect = { type: 'announceRejection', rejection }
+  if (state.open || state.visibly) {
+    return [
+      closing('socket', because, { settled, wireCode: code }),
+      [
+        ...leave(state),
+        ...(state.open ? NOTHING : ACCEPT),
+        announced,
+        { type: 'sendClose', code, reason },
+        CLOSE_TIMER,
+      ],
+    ]
+  }
+  return [
+    closing('handler', because, { settled }),
+    [...leave(state), { type: 'rejectUpgrade', rejection }, announced, ...AWAIT_HANDLER],
+  ]
+}
+
+/** What a `terminate` refuses with, before the 101: its code may be one that never travels. */
+function rejectionOf(code: number, reason: string): Rejection {
+  const status = statusOf(code)
+  return code === CloseCode.abnormal
+    ? new Rejection({ status, reason })
+    : new Rejection({ status, code, reason })
+}
+
+// active ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const active: Row<Active> = {
+  'identity.renewed': (state, { expiresAt }) => [
+    { phase: 'active', expiresAt },
+    [...unlease(state.expiresAt), ...lease(expiresAt)],
+  ],
+
+  'timer.fired': (state, { timer }) => {
+    const at = state.expiresAt
+    if (at === undefined) return [state, NOTHING]
+    if (timer === 'lead')
+      return [
+        state,
+        [
+          { type: 'announceExpiry', at },
+          { type: 'schedule', timer: 'expiry', at },
+        ],
+      ]
+    return timer === 'expiry'
+      ? closeActive(state, CloseCode.expired, 'credentials expired')
+      : [state, NOTHING]
+  },
+
+  'close.requested': (state, { code, reason }) => closeActive(state, code, reason),
+
+  'pipeline.refused': (state, { rejection }) =>
+    closeActive(state, rejection.code, rejection.closeReason, true),
+
+  // The middlewares' life is the connection's: one that ends early ends it.
+  'pipeline.settled': (state) => closeActive(state, CloseCode.internal, '', true),
+
+  'terminate.requested': (state, { code, reason }) => [
+    closing('socket', cause(code, reason, 'server'), { cut: true }),
+    [...leave(state), { type: 'dropBacklog' }, TERMINATE, CLOSE_TIMER],
+  ],
+
+  // What the peer had said before it left is still heard; what stood before a violation is not.
+  'transport.closed': (state, event) =>
+    event.violation === undefined
+      ? [
+          { ...closing('backlog', causeOf(event)), ending: endingOf(event) },
+          [...leave(state), CLOSE_TIMER, { type: 'finishInbox' }],
+        ]
+      : [
+          { ...closing('handler', causeOf(event)), ending: endingOf(event) },
+          [...leave(state), { type: 'dropBacklog' }, ...AWAIT_HANDLER],
+        ],
+}
+
+function closeActive(state: Active, code: number, reason: string, settled = false): Step {
+  return [
+    closing('socket', cause(code, reason, 'server'), { settled, wireCode: code }),
+    [...leave(state), { type: 'dropBacklog' }, { type: 'sendClose', code, reason }, CLOSE_TIMER],
+  ]
+}
+
+/** The last 60 s of a lease are announced: `lead` fires at once if less is left. */
+function lease(expiresAt: number | undefined): readonly Effect[] {
+  return expiresAt === undefined ? NOTHING : [{ type: 'schedule', timer: 'lead', at: expiresAt }]
+}
+
+function unlease(expiresAt: number | undefined): readonly Effect[] {
+  return expiresAt === undefined
+    ? NOTHING
+    : [
+        { type: 'cancel', timer: 'lead' },
+        { type: 'cancel', timer: 'expiry' },
+      ]
+}
+
+/** What stops when closing begins, whatever the reason. */
+function leave(state: Opening | Active): readonly Effect[] {
+  const timers: readonly Effect[] =
+    state.phase === 'active' ? unlease(state.expiresAt) : [{ type: 'cancel', timer: 'handshake' }]
+  return [...timers, { type: 'deactivate' }]
+}
+
+// closing ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function pipelineSettled(state: Closing): Step {
+  if (state.settled) return [state, NOTHING]
+  const settled: Closing = { ...state, settled: true }
+  return state.stage === 'pipeline' ? [{ ...settled, stage: 'release' }, RELEASE] : [settled, NOTHING]
+}
+
+const closingRow: Row<Closing> = {
+  'pipeline.settled': pipelineSettled,
+
+  'pipeline.refused': pipelineSettled,
+
+  'terminate.requested': (state) =>
+    state.stage === 'socket' && !state.cut ? [{ ...state, cut: true }, [TERMINATE]] : [state, NOTHING],
+
+  'transport.closed': (state, { code, violation }) => {
+    if (state.stage !== 'socket') return [state, NOTHING]
+    // Where our own close frame left first it is the one on the wire; the peer's is its answer.
+    const wireCode = state.ending.wireCode
+    const clean = !state.cut && violation === undefined && code !== CloseCode.abnormal
+    const ending: Ending = { ...state.ending, clean, wireCode }
+    return [{ ...state, stage: 'handler', ending }, [{ type: 'cancel', timer: 'close' }, ...AWAIT_HANDLER]]
+  },
+
+  'inbox.finished': (state) => {
+    if (state.stage !== 'backlog' && state.stage !== 'handler') return [state, NOTHING]
+    const timers: readonly Effect[] =
+      state.stage === 'backlog'
+        ? [
+            { type: 'cancel', timer: 'close' },
+            { type: 'schedule', timer: 'release' },
+          ]
+        : NOTHING
+    return state.settled
+      ? [{ ...state, stage: 'release' }, [...timers, ...UNWIND_AND_RELEASE]]
+      : [{ ...state, stage: 'pipeline' }, [...timers, ...UNWIND]]
+  },
+
+  'resources.released': (state) =>
+    state.stage === 'release' ? [{ phase: 'closed', ending: state.ending }, FINISH] : [state, NOTHING],
+
+  'timer.fired': (state, { timer }) => {
+    if (timer === 'close' && state.stage === 'socket') {
+      return [{ ...state, stage: 'handler', cut: true }, [TERMINATE, ...AWAIT_HANDLER]]
+    }
+    if (timer === 'close' && state.stage === 'backlog') {
+      return [{ ...state, stage: 'handler' }, [{ type: 'dropBacklog' }, ...AWAIT_HANDLER]]
+    }
+    if (timer === 'release' && state.stage !== 'socket' && state.stage !== 'backlog') {
+      return [
+        { phase: 'closed', ending: state.ending },
+        [{ type: 'abandon', stage: state.stage }, { type: 'finish' }],
+      ]
+    }
+    return [state, NOTHING]
+  },
+}
+
+// closed ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const closed: Row<Closed> = {}
+
+const TABLE: { readonly [Phase in State['phase']]: Row<Extract<State, { phase: Phase }>> } = {
+  connecting,
+  authenticated,
+  active,
+  closing: closingRow,
+  closed,
+}
+
+// what an ending consists of ──────────────────────────────────────────────────────────────────────────────────────────
+
+function cause(code: number, reason: string, by: Cause['by']): Cause {
+  return { code, reason, by }
+}
+
+function closing(
+  stage: Closing['stage'],
+  { code, reason, by }: Cause,
+  { cut = false, settled = false, wireCode = undefined as number | undefined } = {},
+): Closing {
+  return { phase: 'closing', stage, ending: { code, reason, by, clean: false, wireCode }, cut, settled }
+}
+
+/** Who ended it, when we had not asked: a violation is ours to close, a close frame is the peer's, no frame nobody's. */
+function causeOf({ code, reason, violation }: EventOf<'transport.closed'>): Cause {
+  if (violation !== undefined) return cause(violation.code, '', 'server')
+  return code === CloseCode.abnormal ? cause(code, '', 'network') : cause(code, reason, 'peer')
+}
+
+function endingOf(event: EventOf<'transport.closed'>): Ending {
+  const { code, violation } = event
+  const framed = code !== CloseCode.abnormal
+  const wireCode =
+    violation === undefined ? (framed ? code : undefined) : violation.sent ? violation.code : undefined
+  return { ...causeOf(event), clean: framed && violation === undefined, wireCode }
+}
