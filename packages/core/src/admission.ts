@@ -1,5 +1,6 @@
 import type { Connection } from './connection.js'
-import { Deferred } from './deferred.js'
+import { Deferred, rejected } from './deferred.js'
+import { LinkspanError } from './errors.js'
 import { closedError, misuse, rejectionOf } from './failure.js'
 import type { Link } from './link.js'
 import type { Message } from './message.js'
@@ -11,6 +12,7 @@ import { httpRefusal, Rejection } from './rejection.js'
 
 /** Microtasks that a promise takes through one more `async` function which returns it (ECMA-262 §27.2.1.3.2). */
 const TURNS_A_LEVEL = 3
+const A_TURN = Promise.resolve()
 
 /**
  * Everything that a connection needs until it is active: the handshake, the pipeline on its way in, and whoever reads
@@ -41,7 +43,7 @@ export class Admission implements PipelineOwner {
     const link = this.#link
     runPipeline(this.#stack, this).then(
       () => pipelineSettled(link),
-      (thrown: unknown) => pipelineFailed(link, thrown),
+      (thrown: unknown) => pipelineFailed(link, thrown, true),
     )
   }
 
@@ -63,14 +65,24 @@ export class Admission implements PipelineOwner {
 
   /** Lets a middleware that forgets to return what `next()` answers show itself before the 101. */
   async #complete(): Promise<void> {
-    for (let turns = this.#levels * TURNS_A_LEVEL + 1; turns > 0; turns -= 1) await undefined
+    for (let turns = this.#levels * TURNS_A_LEVEL + 1; turns > 0; turns -= 1) await A_TURN
     if (this.#link.ending) return
     try {
-      this.#link.scope = this.#link.runtime.options.scope?.(this.#link.connection as Connection<unknown>)
+      this.#link.scope = this.#settleScope()
     } catch (thrown) {
-      return pipelineFailed(this.#link, thrown)
+      // The middlewares have not failed: they unwind as after any other end.
+      return pipelineFailed(this.#link, thrown, false)
     }
     this.#link.dispatch({ type: 'pipeline.completed' })
+  }
+
+  #settleScope(): string | undefined {
+    const scope: unknown = this.#link.runtime.options.scope?.(this.#link.connection as Connection<unknown>)
+    if (scope === undefined || typeof scope === 'string') return scope
+    throw new LinkspanError(
+      'LINKSPAN_SCOPE',
+      'scope() answers a string or undefined, at once: nothing else separates tenants.',
+    )
   }
 
   accept(): Transport | undefined {
@@ -87,7 +99,7 @@ export class Admission implements PipelineOwner {
 
   read(timeout: number): Promise<Message> {
     if (this.#handshake !== undefined || this.#reader !== undefined) {
-      return Promise.reject(misuse('read() takes one message at a time, after accept().'))
+      return rejected(misuse('read() takes one message at a time, after accept().'))
     }
     const held = this.#link.takeHeld()
     if (held !== undefined) return Promise.resolve(held)
@@ -123,11 +135,11 @@ function pipelineSettled(link: Link): void {
   link.dispatch({ type: 'pipeline.settled' })
 }
 
-function pipelineFailed(link: Link, thrown: unknown): void {
+function pipelineFailed(link: Link, thrown: unknown, settled: boolean): void {
   // What our own end made it throw is no news.
   const ours = link.ending && (thrown instanceof Rejection || link.isOwnAbort(thrown))
   if (!ours && !(thrown instanceof Rejection)) {
     link.report('LINKSPAN_MIDDLEWARE', 'a middleware threw.', thrown)
   }
-  link.dispatch({ type: 'pipeline.refused', rejection: rejectionOf(thrown) })
+  link.dispatch({ type: 'pipeline.refused', rejection: rejectionOf(thrown), settled })
 }

@@ -2,7 +2,6 @@ import { CloseCode, checkCloseCode, cutReason } from './close.js'
 import { compose, type Handler } from './compose.js'
 import type { Connection, Sendable } from './connection.js'
 import { Drain, type DrainOptions, type DrainReport } from './drain.js'
-import { LinkspanError } from './errors.js'
 import type { Events } from './events.js'
 import { linkOf } from './inside.js'
 import { Link } from './link.js'
@@ -15,7 +14,7 @@ import { Rejection } from './rejection.js'
 import type { HandshakeRequest } from './request.js'
 import { Runtime, wrap } from './runtime.js'
 import type { Stats } from './stats.js'
-import { type Audience, audience, topicKey } from './topics.js'
+import { type Audience, audience, topicKey, unscoped } from './topics.js'
 
 /** One scope of an application, as the server addresses it. */
 export interface Scope {
@@ -23,7 +22,7 @@ export interface Scope {
 }
 
 /** Whom `disconnect` is about: one connection, or everybody a query finds. */
-export type Whom = Connection<never> | ConnectionQuery
+export type Whom = Connection<unknown> | ConnectionQuery
 
 /**
  * An application: middleware, handlers and the connections they serve. It knows no server; adapters hand it handshakes.
@@ -88,12 +87,7 @@ export class Linkspan<Data> {
    * @throws LinkspanError `LINKSPAN_SCOPE` where topics belong to scopes: name one, `app.scope('acme').to(topic)`.
    */
   to(topic: string): Audience {
-    if (this.options.scope !== undefined) {
-      throw new LinkspanError(
-        'LINKSPAN_SCOPE',
-        "this app's topics belong to scopes: use app.scope(name).to(topic).",
-      )
-    }
+    if (this.options.scope !== undefined) throw unscoped()
     return this.#audience(undefined, topic)
   }
 
@@ -104,7 +98,7 @@ export class Linkspan<Data> {
 
   /** Sends to every active connection, whatever its scope. */
   broadcast(data: Sendable): void {
-    audience(() => this.#runtime.registry.links()).send(data)
+    audience(() => [...this.#runtime.registry.links()].filter((link) => link.phase === 'active')).send(data)
   }
 
   /** Closes connections, by default with 4000. Resolves to how many, when they are closed. */

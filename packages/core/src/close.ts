@@ -71,9 +71,9 @@ export function checkCloseCode(code: number): void {
 /** The most a close reason may take, in bytes of UTF-8 (RFC 6455 §5.5: 125, less two for the code). */
 const MAX_REASON = 123
 
-/** Cuts a reason to 123 bytes of UTF-8, at a character. What is no string becomes its string. */
+/** Cuts a reason to 123 bytes of UTF-8, at a character. What is no string is no reason. */
 export function cutReason(reason: unknown): string {
-  const text = typeof reason === 'string' ? reason : reason === undefined ? '' : String(reason)
+  const text = typeof reason === 'string' ? reason : ''
   if (text.length * 3 <= MAX_REASON) return text.toWellFormed()
   let bytes = 0
   let end = 0

@@ -1,5 +1,6 @@
 import type { Connection } from './connection.js'
 import { LinkspanError } from './errors.js'
+import { isThenable } from './inbox.js'
 import type { Message } from './message.js'
 import type { MessageMiddleware } from './middleware.js'
 
@@ -30,31 +31,48 @@ function step(
   const middleware = stack[index]
   if (middleware === undefined) return
   let called = false
-  let inner = undefined as void | Promise<void>
-  const outer = middleware(conn, message, () => {
-    if (called) throw nextTwice()
-    called = true
-    inner = step(stack, index + 1, conn, message)
-    return inner
-  })
-  if (outer === undefined || inner === undefined || outer === inner) return outer ?? inner
-  return both(outer, inner)
+  const inner: Inner = { pending: undefined, settled: false }
+  let outer: void | Promise<void>
+  try {
+    outer = middleware(conn, message, () => {
+      if (called) throw nextTwice()
+      called = true
+      const result = step(stack, index + 1, conn, message)
+      if (isThenable(result)) watch(inner, result)
+      return result
+    })
+  } catch (thrown) {
+    if (inner.pending === undefined) throw thrown
+    outer = Promise.reject(thrown)
+  }
+  // A synchronous one has not waited for what it called: that is still part of handling this message.
+  if (!isThenable(outer)) return inner.pending
+  return outer === inner.pending ? outer : both(outer, inner)
 }
 
-/** A middleware that does not wait for what it called: its own outcome, but not before the inner one is over. */
-async function both(outer: Promise<void>, inner: Promise<void>): Promise<void> {
-  let ended = false
-  let late: { readonly thrown: unknown } | undefined
-  const watched = inner.then(nothing, (thrown: unknown) => {
-    if (ended) late = { thrown }
-  })
+/** What a middleware has called, as far as it is asynchronous. */
+interface Inner {
+  pending: Promise<void> | undefined
+  settled: boolean
+}
+
+function watch(inner: Inner, pending: Promise<void>): void {
+  inner.pending = pending
+  const settled = (): void => {
+    inner.settled = true
+  }
+  pending.then(settled, settled)
+}
+
+/** The outer one's outcome, but not before the inner one is over; the inner one's, where nobody was left to see it. */
+async function both(outer: Promise<void>, inner: Inner): Promise<void> {
   try {
     await outer
-  } finally {
-    ended = true
-    await watched
+  } catch (thrown) {
+    await inner.pending?.catch(nothing)
+    throw thrown
   }
-  if (late !== undefined) throw (late as { readonly thrown: unknown }).thrown
+  if (!inner.settled) await inner.pending
 }
 
 /** What a second `next()` of one middleware throws. */

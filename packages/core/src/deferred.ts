@@ -1,3 +1,17 @@
+const ignore = (): void => {}
+
+/** A rejected promise that ends no process where nobody awaits it. */
+export function rejected(reason: Error): Promise<never> {
+  const promise = Promise.reject(reason)
+  forgive(promise)
+  return promise
+}
+
+/** Lets a promise be let go of: should it reject, that ends no process. */
+export function forgive(promise: Promise<unknown>): void {
+  promise.catch(ignore)
+}
+
 /** A promise and the way to resolve it. */
 export class Deferred<Value> {
   readonly promise: Promise<Value>

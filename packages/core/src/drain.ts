@@ -1,6 +1,7 @@
 import { CloseCode, checkCloseCode, cutReason } from './close.js'
 import { Deferred } from './deferred.js'
 import type { Link } from './link.js'
+import { MAX_DELAY, whole } from './options.js'
 import type { Runtime } from './runtime.js'
 
 /** How to end all connections. */
@@ -45,19 +46,24 @@ export class Drain {
   readonly #close: { readonly code: number; readonly reason: string }
   readonly #retryAfter: number | undefined
   readonly #waiting: { readonly link: Link; readonly at: number }[]
-  #closed = 0
+  readonly #left: Set<Link>
+  readonly #count: number
   #forced = 0
   #timer: unknown
 
   constructor(runtime: Runtime, options: DrainOptions) {
     const { grace = 30_000, code = CloseCode.restarting, reason = 'restarting', retryAfter } = options
     checkCloseCode(code)
+    whole('grace', grace, 0, MAX_DELAY)
+    if (retryAfter !== undefined) whole('retryAfter', retryAfter, 0, MAX_DELAY)
     this.report = this.#done.promise
     this.#runtime = runtime
     this.#grace = grace
     this.#retryAfter = retryAfter
     this.#startedAt = runtime.options.clock.monotonic()
     const links = [...runtime.registry.links()]
+    this.#left = new Set(links)
+    this.#count = links.length
     const window = Math.min(grace * SPREAD, links.length * PACE)
     this.#waiting = links
       .map((link, index) => ({ link, at: ((index * GOLDEN) % 1) * window }))
@@ -75,9 +81,9 @@ export class Drain {
     return this.#retryAfter ?? Math.max(1, Math.ceil((this.#grace - this.#elapsed()) / 1_000))
   }
 
-  connectionClosed(): void {
-    this.#closed += 1
-    this.#finishIfEmpty()
+  connectionClosed(link: Link): void {
+    // Upgrades that are refused meanwhile are none of those it waits for.
+    if (this.#left.delete(link)) this.#finishIfEmpty()
   }
 
   #batch(): void {
@@ -86,7 +92,9 @@ export class Drain {
       this.#waiting.length > 0 &&
       (this.#waiting[this.#waiting.length - 1] as { at: number }).at <= elapsed
     ) {
-      this.#waiting.pop()?.link.dispatch({ type: 'close.requested', ...this.#close })
+      this.#waiting
+        .pop()
+        ?.link.dispatch({ type: 'close.requested', ...this.#close, retryAfter: this.retryAfter })
     }
     if (this.#finishIfEmpty()) return
     const { clock } = this.#runtime.options
@@ -98,16 +106,16 @@ export class Drain {
   }
 
   #force(): void {
-    for (const link of [...this.#runtime.registry.links()]) {
+    for (const link of [...this.#left]) {
       this.#forced += 1
       link.cut(CloseCode.abnormal, '')
     }
   }
 
   #finishIfEmpty(): boolean {
-    if (this.#runtime.registry.size > 0) return false
+    if (this.#left.size > 0) return false
     this.#runtime.options.clock.clearTimeout(this.#timer)
-    const closed = this.#closed - this.#forced
+    const closed = this.#count - this.#forced
     this.#done.resolve({ closed, forced: this.#forced, duration: this.#elapsed() })
     return true
   }

@@ -16,11 +16,17 @@ export type Event =
   | { readonly type: 'accept.requested' }
   /** The innermost `next` was called. */
   | { readonly type: 'pipeline.completed' }
-  /** A middleware refused. */
-  | { readonly type: 'pipeline.refused'; readonly rejection: Rejection }
+  /** A middleware refused. `settled`: with it the outermost promise of the pipeline settled. */
+  | { readonly type: 'pipeline.refused'; readonly rejection: Rejection; readonly settled: boolean }
   /** The outermost promise of the pipeline settled. */
   | { readonly type: 'pipeline.settled' }
-  | { readonly type: 'close.requested'; readonly code: number; readonly reason: string }
+  /** `retryAfter`: whole seconds, for a client whose upgrade has not been answered. */
+  | {
+      readonly type: 'close.requested'
+      readonly code: number
+      readonly reason: string
+      readonly retryAfter?: number
+    }
   /** The end was asked for, and a close frame cannot travel or is not wanted. */
   | { readonly type: 'terminate.requested'; readonly code: number; readonly reason: string }
   /** The client went away before it was answered. */

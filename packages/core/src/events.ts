@@ -2,6 +2,7 @@ import { EventEmitter } from 'eventemitter3'
 import type { CloseInfo } from './close.js'
 import type { Connection } from './connection.js'
 import type { LinkspanError } from './errors.js'
+import { isThenable } from './inbox.js'
 import type { LifecycleState } from './state.js'
 
 /**
@@ -53,7 +54,8 @@ export class Observers {
     if (this.#emitter.listenerCount(event) === 0) return
     for (const listener of this.#emitter.listeners(event)) {
       try {
-        ;(listener as (...args: unknown[]) => void)(...args)
+        const pending: unknown = (listener as (...args: unknown[]) => unknown)(...args)
+        if (isThenable(pending)) pending.then(undefined, (thrown) => this.#onThrow(event, thrown))
       } catch (thrown) {
         this.#onThrow(event, thrown)
       }

@@ -10,7 +10,7 @@ export interface Beating {
   /** Where it is in the wheel; -1: nowhere. */
   slot: number
   index: number
-  /** Whether we have stopped reading from it: then its silence says nothing. */
+  /** Whether we have stopped reading from it: its silence says nothing then, but a ping finds out a dead socket. */
   readonly paused: boolean
   beat(): void
   /** Every allowed ping went unanswered. */
@@ -86,9 +86,8 @@ export class HeartbeatWheel {
   #look(member: Beating): void {
     this.#take(member)
     const due = member.seen + this.#period
-    if (member.paused) return this.#place(member, this.now + this.#period)
     if (due > this.now) return this.#place(member, due)
-    if (member.missed >= this.#misses) {
+    if (member.missed >= this.#misses && !member.paused) {
       this.#place(member, this.now + this.#period)
       return member.lose()
     }

@@ -1,4 +1,5 @@
 import { LinkspanError } from './errors.js'
+import { misuse } from './failure.js'
 
 /** Who a connection speaks for. Immutable once settled. */
 export interface Identity {
@@ -44,17 +45,24 @@ export function settle(identity: Identity): Identity {
   if (identity.expiresAt !== undefined && !Number.isFinite(identity.expiresAt)) {
     throw bad('expiresAt takes milliseconds since the Unix epoch.')
   }
-  return Object.freeze({ ...identity })
+  const { roles, scopes, claims } = identity
+  return Object.freeze({
+    ...identity,
+    ...(roles && { roles: Object.freeze([...roles]) }),
+    ...(scopes && { scopes: Object.freeze([...scopes]) }),
+    ...(claims && { claims: Object.freeze({ ...claims }) }),
+  })
 }
 
 /**
  * Answers the identity that replaces `before`.
  *
- * @throws LinkspanError `LINKSPAN_IDENTITY` where it is somebody else: uncaught, that closes with 4003.
+ * @throws LinkspanError `LINKSPAN_IDENTITY` where it is somebody else: uncaught, that closes with 4003;
+ * `LINKSPAN_STATE` where there is nobody to extend.
  */
 export function extend(before: Identity | null, after: Identity): Identity {
   const renewed = settle(after)
-  if (before === null) throw bad('an anonymous connection has no identity to renew.')
+  if (before === null) throw misuse('renew() extends an identity, and an anonymous connection has none.')
   if (renewed.subject !== before.subject || renewed.tenant !== before.tenant) {
     throw bad(
       'a renewal may extend an identity, never change its subject or tenant: connect anew to be someone else.',

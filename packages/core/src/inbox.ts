@@ -30,7 +30,7 @@ export class Inbox {
   receive(message: Message): void {
     if (this.#mode === 'open' && !this.#running && this.#bytes === 0 && !this.#queue?.length) {
       this.#run(message)
-      if (this.#queue !== undefined) this.#pump()
+      if (this.#queue !== undefined || this.#awaited) this.#pump()
     } else if (this.#mode === 'stopped') {
       this.#link.drop('in', message.size, 'closing')
     } else {
@@ -55,6 +55,11 @@ export class Inbox {
   /** Drops what waits; the handler that runs goes on. */
   stop(): void {
     this.#mode = 'stopped'
+    if (this.#paused) {
+      // The peer's answer to our close frame has to be read.
+      this.#paused = false
+      this.#link.transport?.resume?.()
+    }
     for (let message = this.#shift(); message !== undefined; message = this.#shift()) {
       this.#link.drop('in', message.size, 'closing')
     }

@@ -45,6 +45,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
   readonly protocol: string
   readonly connection: Connection<never> = new LiveConnection(this)
   readonly #startedAt: number
+  #endedAt: number | undefined
   readonly #handler: Handler
   readonly #timers: Timers
   readonly #inbox: Inbox = new Inbox(this)
@@ -100,8 +101,10 @@ export class Link extends Interpreter implements TransportSink, Beating {
 
   /** Begins the life. With a refusal, nothing of the pipeline runs. */
   start(refusal: Rejection | undefined): void {
-    if (refusal === undefined) this.begin(this.runtime.options.refuse === 'visibly')
-    else this.dispatch({ type: 'pipeline.refused', rejection: refusal })
+    // An adapter whose socket was dead already has said so from within onAbort.
+    if (this.ending) this.dispatch({ type: 'pipeline.settled' })
+    else if (refusal === undefined) this.begin(this.runtime.options.refuse === 'visibly')
+    else this.dispatch({ type: 'pipeline.refused', rejection: refusal, settled: true })
   }
 
   // what the machine says ───────────────────────────────────────────────────────────────────────────────────────────
@@ -131,8 +134,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
         this.#afterwards = 'runPipeline'
         return
       case 'acceptUpgrade':
-        this.transport = this.admission?.accept()
-        return
+        return this.#acceptUpgrade()
       case 'rejectUpgrade':
         return this.admission?.refuse(effect.rejection)
       case 'announceRejection':
@@ -150,6 +152,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
       case 'dropBacklog':
         return this.#inbox.stop()
       case 'finishInbox':
+        this.#endedAt ??= this.runtime.options.clock.monotonic()
         return this.#inbox.finish()
       case 'unwind':
         this.#unwind()
@@ -160,6 +163,19 @@ export class Link extends Interpreter implements TransportSink, Beating {
         return this.#abandon(effect.stage)
       case 'finish':
         return this.#finish()
+    }
+  }
+
+  #acceptUpgrade(): void {
+    try {
+      this.transport = this.admission?.accept()
+    } catch (thrown) {
+      this.report(
+        'LINKSPAN_TRANSPORT',
+        'the transport threw instead of accepting: adapters must not.',
+        thrown,
+      )
+      this.closed(CloseCode.abnormal, '')
     }
   }
 
@@ -194,7 +210,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
   #unwind(): CloseInfo {
     const { state } = this
     if (this.info === undefined && 'ending' in state) {
-      const duration = this.runtime.options.clock.monotonic() - this.#startedAt
+      const duration = (this.#endedAt ?? this.#startedAt) - this.#startedAt
       this.info = Object.freeze({ ...state.ending, duration })
     }
     this.end?.resolve(this.info as CloseInfo)
@@ -217,14 +233,15 @@ export class Link extends Interpreter implements TransportSink, Beating {
 
   #finish(): void {
     const info = this.#unwind()
+    // What was deferred while the last release ran.
+    this.releases?.abandon()
     this.transport = undefined
     this.admission = undefined
-    this.runtime.counters.closed += 1
     this.runtime.registry.remove(this)
     this.runtime.logClose(this.connection, info)
     this.emit('close', info)
     this.closing?.resolve(info)
-    this.runtime.drain?.connectionClosed()
+    this.runtime.drain?.connectionClosed(this)
   }
 
   // what the transport says ─────────────────────────────────────────────────────────────────────────────────────────
@@ -251,7 +268,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
   }
 
   drain(): void {
-    if (!this.ending) this.outbox?.flush()
+    if (this.phase === 'active') this.outbox?.flush()
   }
 
   closed(code: number, reason: string, error?: Error): void {
@@ -287,13 +304,13 @@ export class Link extends Interpreter implements TransportSink, Beating {
 
   /** Sends one message; `binary` false: text, as a string or as its UTF-8 bytes. */
   deliver(data: Payload, binary: boolean): SendResult {
-    if (this.phase !== 'active') {
+    if (this.phase !== 'active' || this.transport === undefined) {
       if (this.ending) return 'closed'
       this.outbox ??= new Outbox(this, true)
       return this.outbox.push(data, binary)
     }
     if (this.outbox?.blocked) return this.outbox.push(data, binary)
-    const result = this.transport?.send(data, binary) ?? 'dropped'
+    const result = this.transport.send(data, binary)
     if (result !== 'dropped') this.runtime.counters.sent += 1
     if (result === 'sent') return result
     this.outbox ??= new Outbox(this, false)
@@ -312,6 +329,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
     if (!(thrown instanceof Rejection || (this.ending && this.isOwnAbort(thrown)))) {
       this.report('LINKSPAN_HANDLER', 'a message handler threw.', thrown)
     }
+    this.#inbox.stop()
     this.dispatch({ type: 'close.requested', code, reason: closeReason })
   }
 

@@ -1,13 +1,14 @@
 import { CloseCode, type CloseInfo, checkCloseCode, cutReason } from './close.js'
 import type { Connection, Sendable } from './connection.js'
-import { Deferred } from './deferred.js'
+import { Deferred, rejected } from './deferred.js'
 import { LinkspanError } from './errors.js'
 import { closedError, misuse } from './failure.js'
 import { extend, type Identity, type IdentityOf, settle } from './identity.js'
 import { revealThrough } from './inside.js'
 import type { Link } from './link.js'
 import { Membership } from './membership.js'
-import { Message } from './message.js'
+import { Message, notSendable } from './message.js'
+import { MAX_DELAY, whole } from './options.js'
 import type { SendResult } from './outbox.js'
 import { Rejection, type RejectionInit } from './rejection.js'
 import { Releases } from './release.js'
@@ -106,33 +107,31 @@ export class LiveConnection implements Connection<never> {
     throw new Rejection(rejection)
   }
 
-  async accept(): Promise<void> {
+  accept(): Promise<void> {
     const link = this.#link
-    if (link.ending) throw closedError('accept')
-    if (link.transport !== undefined) throw misuse('accept() answers 101 once, before the pipeline ends.')
+    if (link.ending) return rejected(closedError('accept'))
+    if (link.transport !== undefined)
+      return rejected(misuse('accept() answers 101 once, before the pipeline ends.'))
     link.dispatch({ type: 'accept.requested' })
+    return Promise.resolve()
   }
 
-  async read({ timeout = 3_000 }: { readonly timeout?: number } = {}): Promise<Message> {
+  read({ timeout = 3_000 }: { readonly timeout?: number } = {}): Promise<Message> {
     const link = this.#link
-    if (link.ending) throw closedError('read')
+    if (link.ending) return rejected(closedError('read'))
     if (link.admission === undefined || link.transport === undefined) {
-      throw misuse('read() works between accept() and the end of the pipeline: use .message() after it.')
+      return rejected(
+        misuse('read() works between accept() and the end of the pipeline: use .message() after it.'),
+      )
     }
-    return link.admission.read(timeout)
+    return link.admission.read(whole('timeout', timeout, 1, MAX_DELAY))
   }
 
   send(data: Sendable): SendResult {
     const link = this.#link
     if (typeof data === 'string') return link.deliver(data, false)
     if (data instanceof Uint8Array || data instanceof ArrayBuffer) return link.deliver(data, true)
-    if (!(data instanceof Message)) {
-      throw new LinkspanError(
-        'LINKSPAN_MESSAGE',
-        'send() takes a string, a Uint8Array, an ArrayBuffer or a Message.',
-      )
-    }
-    if (link.outbox?.blocked || link.phase !== 'active') data.keep()
+    if (!(data instanceof Message)) throw notSendable()
     return link.deliver(data.raw(), data.kind === 'binary')
   }
 

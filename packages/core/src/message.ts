@@ -1,3 +1,5 @@
+import { LinkspanError } from './errors.js'
+
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Copies of small borrowed messages share a slab, as Node's own buffers do: an ArrayBuffer each costs more than its bytes. */
@@ -43,10 +45,9 @@ export class Message {
     return JSON.parse(this.text()) as T
   }
 
-  /** The payload's bytes: a view, not a copy. */
+  /** The payload's bytes: a view, not a copy. Its buffer is shared with other messages: never transfer it. */
   bytes(): Uint8Array {
-    this.keep()
-    const data = this.#data
+    const data = this.raw()
     return data instanceof Uint8Array ? data : new Uint8Array(data)
   }
 
@@ -57,17 +58,27 @@ export class Message {
     this.#data = copy(this.#data)
   }
 
-  /** The bytes as they lie, for sending them on within the same turn. */
+  /** The bytes, ours by then: as they are to be sent on. */
   raw(): Uint8Array | ArrayBuffer {
+    this.keep()
     return this.#data
   }
+}
+
+/** What a send of anything else throws. */
+export function notSendable(): LinkspanError {
+  return new LinkspanError(
+    'LINKSPAN_MESSAGE',
+    'only a string, a Uint8Array, an ArrayBuffer or a Message can be sent.',
+  )
 }
 
 function copy(data: Uint8Array | ArrayBuffer): Uint8Array {
   const source = data instanceof Uint8Array ? data : new Uint8Array(data)
   const size = source.byteLength
   if (size > SLAB / 4) return source.slice()
-  if (used + size > SLAB) {
+  // A slab that somebody transferred all the same has no bytes left.
+  if (used + size > slab.byteLength) {
     slab = new Uint8Array(SLAB)
     used = 0
   }

@@ -4,6 +4,7 @@ import { type OriginCheck, type OriginPolicy, originCheck } from './origin.js'
 import { type Clock, systemClock } from './ports/clock.js'
 import type { AsyncContext } from './ports/context.js'
 import { consoleLogger, type Logger } from './ports/logger.js'
+import { isProtocolList } from './protocol.js'
 
 /** When pings go out, and how many may stay unanswered. */
 export interface HeartbeatOptions {
@@ -78,7 +79,7 @@ export interface ResolvedOptions {
 }
 
 /** The longest delay that timers take. */
-const MAX_DELAY = 2 ** 31 - 1
+export const MAX_DELAY: number = 2 ** 31 - 1
 /** RFC 7692 saves nothing on less. */
 const COMPRESSION_THRESHOLD = 1_024
 
@@ -93,20 +94,23 @@ export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
   oneOf('outbox.overflow', overflow, ['close', 'drop-newest', 'drop-oldest'])
   const refuse = options.refuse ?? 'quietly'
   oneOf('refuse', refuse, ['quietly', 'visibly'])
-  const { maxConnections = Infinity } = options
+  const { maxConnections = Infinity, protocols = [], requireProtocol = false } = options
+  if (!isProtocolList(protocols)) throw bad('protocols takes distinct tokens, as RFC 6455 §4.1 has them.')
+  if (requireProtocol && protocols.length === 0)
+    throw bad('requireProtocol needs protocols to require one of.')
   return {
     name: options.name ?? 'linkspan',
     origin: originCheck(options.origin ?? 'same'),
-    protocols: options.protocols ?? [],
-    requireProtocol: options.requireProtocol ?? false,
+    protocols,
+    requireProtocol,
     handshakeTimeout: whole('handshakeTimeout', options.handshakeTimeout ?? 3_000, 1, MAX_DELAY),
     maxPayload: whole('maxPayload', options.maxPayload ?? 65_536, 1, MAX_DELAY),
     compressionThreshold:
-      compression === false
-        ? undefined
-        : compression === true
+      compression === false || compression === true
+        ? compression
           ? COMPRESSION_THRESHOLD
-          : compression.threshold,
+          : undefined
+        : whole('compression.threshold', compression.threshold, 0, MAX_DELAY),
     heartbeat:
       heartbeat === false
         ? undefined
@@ -136,7 +140,12 @@ export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
   }
 }
 
-function whole(name: string, value: number, least: number, most: number): number {
+/**
+ * Answers a number that is whole and within its range.
+ *
+ * @throws LinkspanError `LINKSPAN_OPTION`
+ */
+export function whole(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw bad(`${name} takes a whole number from ${least} to ${most}, not ${String(value)}.`)
 }

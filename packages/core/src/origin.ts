@@ -18,14 +18,21 @@ export type OriginCheck = (request: HandshakeRequest) => boolean
  * @throws LinkspanError `LINKSPAN_OPTION` for an entry that is no origin.
  */
 export function originCheck(policy: OriginPolicy): OriginCheck {
-  if (typeof policy === 'function') return (request) => policy(request.headers['origin'], request)
+  if (typeof policy === 'function') return (request) => decided(policy(request.headers['origin'], request))
   if (policy === '*') return () => true
   if (policy === 'same') return sameHost
+  if (!Array.isArray(policy)) throw bad("origin takes 'same', '*', a list of origins, or a function.")
   const allowed = new Set(policy.map(normalize))
   return ({ headers }) => {
     const origin = headers['origin']
     return origin === undefined || allowed.has(origin)
   }
+}
+
+/** A promise would be truthy, and let everybody in. */
+function decided(answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer
+  throw bad('the origin function answers true or false, at once.')
 }
 
 function sameHost({ headers }: HandshakeRequest): boolean {
@@ -34,7 +41,9 @@ function sameHost({ headers }: HandshakeRequest): boolean {
   if (host === undefined) return false
   const scheme = /^https?:\/\//.exec(origin)?.[0]
   if (scheme === undefined) return false
-  return origin === scheme + host || parse(origin)?.host === parse(scheme + host)?.host
+  if (origin === scheme + host) return true
+  const origins = parse(origin)?.host
+  return origins !== undefined && origins === parse(scheme + host)?.host
 }
 
 /** Schemes that the URL standard gives no origin, such as those of browser extensions and desktop shells. */
@@ -44,10 +53,13 @@ function normalize(entry: string): string {
   const origin = entry.toLowerCase()
   const standard = parse(origin)?.origin
   if (standard === origin || (standard === 'null' && OTHER_SCHEME.test(origin))) return origin
-  throw new LinkspanError(
-    'LINKSPAN_OPTION',
+  throw bad(
     `'${entry}' is no origin. Give scheme, host and a port that is not the scheme's own, as a browser sends it: 'https://app.example'.`,
   )
+}
+
+function bad(message: string): LinkspanError {
+  return new LinkspanError('LINKSPAN_OPTION', message)
 }
 
 function parse(url: string): URL | undefined {

@@ -51,7 +51,7 @@ export class Outbox {
     const size = sizeOf(data)
     const { bytes: limit, overflow } = this.#link.runtime.options.outbox
     if (this.#buffered() > 0 && this.#buffered() + size > limit) {
-      if (overflow === 'drop-oldest') this.#makeRoom(limit - size)
+      if (overflow === 'drop-oldest' && this.#beyond() + size <= limit) this.#makeRoom(limit - size)
       if (this.#buffered() > 0 && this.#buffered() + size > limit) {
         this.#link.drop('out', size, 'the outbox is full')
         if (overflow === 'close') this.#link.overflow()
@@ -69,11 +69,14 @@ export class Outbox {
     if (transport === undefined) return
     this.#blocked = false
     while (!this.#blocked) {
-      const next = this.#queue.shift()
+      const next = this.#queue.peek()
       if (next === undefined) break
+      const result = transport.send(next.data, next.binary)
+      this.#blocked = result !== 'sent'
+      if (result === 'dropped') break
+      this.#queue.shift()
       this.#count(-next.size)
       this.#link.runtime.counters.sent += 1
-      if (transport.send(next.data, next.binary) !== 'sent') this.#blocked = true
     }
     if (!this.#blocked) this.#wake()
   }
@@ -103,7 +106,12 @@ export class Outbox {
   }
 
   #buffered(): number {
-    return this.#bytes + (this.#link.transport?.bufferedAmount ?? 0)
+    return this.#bytes + this.#beyond()
+  }
+
+  /** Bytes that the transport has taken, and nobody can take back. */
+  #beyond(): number {
+    return this.#link.transport?.bufferedAmount ?? 0
   }
 
   #count(size: number): void {
@@ -118,13 +126,16 @@ export class Outbox {
   }
 }
 
-/** Bytes of a payload on the wire; text is UTF-8. */
+/** Bytes of a payload on the wire; text is UTF-8, in which a lone surrogate becomes U+FFFD. */
 export function sizeOf(data: Payload): number {
   if (typeof data !== 'string') return data.byteLength
   let size = data.length
   for (let i = 0; i < data.length; i += 1) {
     const unit = data.charCodeAt(i)
-    if (unit >= 0x80) size += unit >= 0x800 && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1
+    if (unit < 0x80) continue
+    const point = data.codePointAt(i) as number
+    size += unit < 0x800 ? 1 : 2
+    if (point > 0xffff) i += 1
   }
   return size
 }

@@ -1,5 +1,6 @@
 import { nextTwice } from './compose.js'
 import type { Connection } from './connection.js'
+import { forgive, rejected } from './deferred.js'
 import { linkOf } from './inside.js'
 import type { End, Merge, Middleware, Next } from './middleware.js'
 
@@ -16,8 +17,6 @@ export interface PipelineOwner {
 }
 
 type AnyMiddleware = Middleware<never, unknown>
-
-const ignore = (): void => {}
 
 /** Runs middleware from `index` on, around the connection. A synchronous throw becomes a rejection. */
 export function runPipeline(
@@ -42,11 +41,11 @@ function wrap(
   let entered = false
   let returned = false
   const next = (added?: object): Promise<End<never>> => {
-    if (entered) return Promise.reject(nextTwice())
+    if (entered) return rejected(nextTwice())
     entered = true
     inner = enter(added)
     // One that is entered late may be let go of: its rejection then reaches nobody, and must not end the process.
-    if (returned) inner.catch(ignore)
+    if (returned) forgive(inner)
     return inner
   }
   let outer: Promise<End<never>>
@@ -56,7 +55,7 @@ function wrap(
     outer = Promise.reject(thrown)
   }
   returned = true
-  if (inner !== undefined && inner !== outer) inner.catch(ignore)
+  if (inner !== undefined && inner !== outer) forgive(inner)
   return outer instanceof Promise ? outer : Promise.resolve(outer)
 }
 

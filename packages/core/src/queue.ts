@@ -11,6 +11,11 @@ export class Queue<Item> {
     this.#items.push(item)
   }
 
+  /** The oldest, left where it is. */
+  peek(): Item | undefined {
+    return this.#items[this.#head]
+  }
+
   /** The oldest, or `undefined` where nothing waits. */
   shift(): Item | undefined {
     if (this.#head === this.#items.length) return undefined

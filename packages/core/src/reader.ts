@@ -1,4 +1,5 @@
 import { CloseCode } from './close.js'
+import { forgive } from './deferred.js'
 import type { Message } from './message.js'
 import { Rejection } from './rejection.js'
 import type { Runtime } from './runtime.js'
@@ -17,6 +18,7 @@ export class Reader {
       this.#resolve = resolve
       this.#reject = reject
     })
+    forgive(this.promise)
     runtime.counters.timers += 1
     this.#timer = runtime.options.clock.setTimeout(() => {
       onTimeout()

@@ -1,7 +1,7 @@
 import type { Connection } from './connection.js'
 import type { Link } from './link.js'
 import type { Topics } from './topics.js'
-import { topicKey } from './topics.js'
+import { topicKey, unscoped } from './topics.js'
 
 /** What connections are looked for by; several at once narrow it down. */
 export interface ConnectionQuery {
@@ -37,9 +37,12 @@ export class Registry implements Connections<never> {
   readonly #links = new Map<string, Link>()
   readonly #indexes = new Map<Key, Map<string, Set<Link>>>()
   readonly #topics: Topics
+  readonly #scoped: boolean
 
-  constructor(topics: Topics) {
+  /** `scoped`: topics belong to scopes, and have no meaning without one. */
+  constructor(topics: Topics, scoped: boolean) {
     this.#topics = topics
+    this.#scoped = scoped
   }
 
   get size(): number {
@@ -62,11 +65,14 @@ export class Registry implements Connections<never> {
     return this.find(query).map((link) => link.connection)
   }
 
-  /** `scope` names the topic's; an empty query finds nothing, so that none closes everybody by mistake. */
-  find({ topic, ...query }: ConnectionQuery, scope?: string): Link[] {
+  /** An empty query finds nothing, so that none closes everybody by mistake. */
+  find({ topic, ...query }: ConnectionQuery): Link[] {
     const keys = (Object.keys(KEY_OF) as Key[]).filter((key) => query[key] !== undefined)
     const sets = keys.map((key) => this.#index(key).get(query[key] as string))
-    if (topic !== undefined) sets.push(this.#topics.members(topicKey(scope, topic)) as Set<Link>)
+    if (topic !== undefined) {
+      if (this.#scoped) throw unscoped()
+      sets.push(this.#topics.members(topicKey(undefined, topic)) as Set<Link>)
+    }
     const [first, ...others] = sets
     if (first === undefined) return []
     return [...first].filter((link) => others.every((set) => set?.has(link)))

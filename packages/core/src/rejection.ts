@@ -1,5 +1,6 @@
 import { checkCloseCode, closeCodeOf, cutReason } from './close.js'
 import { LinkspanError } from './errors.js'
+import { isToken } from './protocol.js'
 
 /** What a handshake is refused with. */
 export interface RejectionInit {
@@ -15,9 +16,8 @@ export interface RejectionInit {
   readonly retryAfter?: number
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 9110 §5.5 forbids exactly these in a field value.
-const UNSAFE = /[\0-\x08\n-\x1f\x7f]/
+/** What a field value may not have (RFC 9110 §5.5): control characters, and what is no Latin-1. */
+const UNSAFE = /[^\t\x20-\x7e\x80-\xff]/
 
 /**
  * A refusal, thrown by `conn.reject` and caught by the SDK: the client gets its HTTP status before the 101, its close
@@ -58,8 +58,7 @@ export class Rejection extends Error {
 function headersOf(given: RejectionInit['headers'], retryAfter: number | undefined): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(given ?? {})) {
-    if (!TOKEN.test(name) || UNSAFE.test(value))
-      throw bad(`header '${name}' has a character that HTTP forbids.`)
+    if (!isToken(name) || UNSAFE.test(value)) throw bad(`header '${name}' has a character that HTTP forbids.`)
     headers[name.toLowerCase()] = value
   }
   if (retryAfter !== undefined) {

@@ -14,7 +14,7 @@ export class Runtime {
   readonly options: ResolvedOptions
   readonly counters: Counters = new Counters()
   readonly topics: Topics = new Topics()
-  readonly registry: Registry = new Registry(this.topics)
+  readonly registry: Registry
   readonly observers: Observers
   readonly wheel: HeartbeatWheel | undefined
   /** Set once draining began. */
@@ -24,6 +24,7 @@ export class Runtime {
 
   constructor(options: ResolvedOptions) {
     this.options = options
+    this.registry = new Registry(this.topics, options.scope !== undefined)
     this.wheel =
       options.heartbeat === undefined ? undefined : new HeartbeatWheel(options.heartbeat, options.clock)
     this.observers = new Observers((event, thrown) => {
@@ -56,7 +57,9 @@ export class Runtime {
   /** The one line that tells how a connection ended. */
   logClose(conn: Connection<never>, { code, reason, by, wireCode, duration }: CloseInfo): void {
     const { id: connection, identity, state } = conn
-    const fields = { connection, tenant: identity?.tenant, state, code, reason, by, wireCode, duration }
+    // What a peer wrote as its reason is the peer's to tell: a log must not carry it.
+    const ours = by === 'server' ? reason : ''
+    const fields = { connection, tenant: identity?.tenant, state, code, reason: ours, by, wireCode, duration }
     try {
       this.options.logger.info(fields, 'linkspan: connection closed')
     } catch (thrown) {

@@ -2,7 +2,7 @@ import type { Connection, Sendable } from './connection.js'
 import { LinkspanError } from './errors.js'
 import { linkOf } from './inside.js'
 import type { Link } from './link.js'
-import { Message } from './message.js'
+import { Message, notSendable } from './message.js'
 
 /** The longest topic, in UTF-16 units. */
 const MAX_TOPIC = 512
@@ -23,6 +23,14 @@ export function topicKey(scope: string | undefined, topic: string): string {
     )
   }
   return scope === undefined ? `:${topic}` : `${scope.length}:${scope}:${topic}`
+}
+
+/** What an unscoped call about a topic throws where topics belong to scopes. */
+export function unscoped(): LinkspanError {
+  return new LinkspanError(
+    'LINKSPAN_SCOPE',
+    "this app's topics belong to scopes: use app.scope(name).to(topic).",
+  )
 }
 
 /** Who is in which topic, on this node. A topic exists while somebody is in it. */
@@ -57,7 +65,7 @@ export class Topics {
  */
 export interface Audience {
   /** The same without one connection. */
-  except(conn: Connection<never>): Audience
+  except(conn: Connection<unknown>): Audience
   /** Sends to everybody active. Each outbox has its own bound; a slow one holds up nobody else. */
   send(data: Sendable): void
 }
@@ -73,10 +81,10 @@ export function audience(members: () => Iterable<Link>, excluded: ReadonlySet<Li
   }
 }
 
-/** Text is turned into bytes once, not once for each receiver; borrowed bytes are copied, for some may have to wait. */
+/** Text is turned into bytes once, not once for each receiver. */
 function encodeOnce(data: Sendable): [Uint8Array | ArrayBuffer, boolean] {
   if (typeof data === 'string') return [utf8.encode(data), false]
-  if (!(data instanceof Message)) return [data, true]
-  data.keep()
+  if (data instanceof Uint8Array || data instanceof ArrayBuffer) return [data, true]
+  if (!(data instanceof Message)) throw notSendable()
   return [data.raw(), data.kind === 'binary']
 }

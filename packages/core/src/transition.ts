@@ -53,13 +53,13 @@ export function transition(state: State, event: Event): Step {
 const opening = {
   'accept.requested': (state) => (state.open ? [state, NOTHING] : [{ ...state, open: true }, ACCEPT]),
 
-  'pipeline.refused': (state, { rejection }) => refuse(state, rejection, true),
+  'pipeline.refused': (state, { rejection, settled }) => refuse(state, rejection, settled),
 
   // A middleware forgot to hand on: nobody would ever be active.
   'pipeline.settled': (state) => refuse(state, new Rejection({ status: 500 }), true),
 
-  'close.requested': (state, { code, reason }) =>
-    refuse(state, new Rejection({ status: statusOf(code), code, reason }), false),
+  'close.requested': (state, { type: _, ...close }) =>
+    refuse(state, new Rejection({ status: statusOf(close.code), ...close }), false),
 
   'terminate.requested': (state, { code, reason }) =>
     state.open
@@ -115,7 +115,7 @@ function refuse(state: Opening, rejection: Rejection, settled: boolean, why?: Ca
   const reason = rejection.closeReason
   const because = why ?? cause(code, reason, 'server')
   const announced: Effect = { type: 'announceRejection', rejection }
-  if (state.open || state.visibly) {
+  if (state.open || (state.visibly && why === undefined)) {
     return [
       closing('socket', because, { settled, wireCode: code }),
       [
@@ -167,8 +167,8 @@ const active: Row<Active> = {
 
   'close.requested': (state, { code, reason }) => closeActive(state, code, reason),
 
-  'pipeline.refused': (state, { rejection }) =>
-    closeActive(state, rejection.code, rejection.closeReason, true),
+  'pipeline.refused': (state, { rejection, settled }) =>
+    closeActive(state, rejection.code, rejection.closeReason, settled),
 
   // The middlewares' life is the connection's: one that ends early ends it.
   'pipeline.settled': (state) => closeActive(state, CloseCode.internal, '', true),
@@ -230,7 +230,7 @@ function pipelineSettled(state: Closing): Step {
 const closingRow: Row<Closing> = {
   'pipeline.settled': pipelineSettled,
 
-  'pipeline.refused': pipelineSettled,
+  'pipeline.refused': (state, { settled }) => (settled ? pipelineSettled(state) : [state, NOTHING]),
 
   'terminate.requested': (state) =>
     state.stage === 'socket' && !state.cut ? [{ ...state, cut: true }, [TERMINATE]] : [state, NOTHING],

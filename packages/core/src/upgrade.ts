@@ -1,3 +1,4 @@
+import { isProtocolList } from './protocol.js'
 import { type HttpRefusal, httpRefusal, Rejection } from './rejection.js'
 
 /** The parts of a request that say whether it is an upgrade at all. */
@@ -13,7 +14,6 @@ export interface RawUpgrade {
 const SINGLE = ['host', 'origin', 'sec-websocket-key', 'sec-websocket-version'] as const
 /** 16 bytes in base64 (RFC 6455 §4.1): 22 characters, the last of which has four zero bits, and padding. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /**
  * Answers what is wrong with an upgrade request (RFC 6455 §4.2.1), or `undefined` where nothing is. Adapters ask before
@@ -49,7 +49,7 @@ export function checkUpgrade({ method, httpVersion, rawHeaders }: RawUpgrade): H
   if (!KEY.test(headers.get('sec-websocket-key') ?? '')) {
     return refusal(400, 'the Sec-WebSocket-Key header is not 16 bytes in base64')
   }
-  if (!isProtocolList(headers.get('sec-websocket-protocol'))) {
+  if (!isListHeader(headers.get('sec-websocket-protocol'))) {
     return refusal(400, 'the Sec-WebSocket-Protocol header is not a list of distinct tokens')
   }
   return undefined
@@ -73,8 +73,6 @@ function listed(header: string | undefined, token: string): boolean {
   return header?.split(',').some((item) => item.trim().toLowerCase() === token) ?? false
 }
 
-function isProtocolList(header: string | undefined): boolean {
-  if (header === undefined) return true
-  const items = header.split(',').map((item) => item.trim())
-  return items.every((item) => TOKEN.test(item)) && new Set(items).size === items.length
+function isListHeader(header: string | undefined): boolean {
+  return header === undefined || isProtocolList(header.split(',').map((item) => item.trim()))
 }

@@ -1,0 +1,1 @@
+export { asyncContext } from './context.js'

@@ -1,0 +1,50 @@
+// The size of each package as an application ships it: bundled, minified, compressed, its dependencies left out.
+
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { builtPackages, type Package } from './workspace.js'
+
+/** Bytes, minified and gzipped. `null`: never shipped with an application. */
+const budgets: Readonly<Record<string, number | null>> = {
+  core: 9_000,
+  express: 2_500,
+  fastify: 2_500,
+  koa: 2_500,
+  node: 2_500,
+  testing: null,
+  uws: 2_500,
+  ws: 2_500,
+}
+
+let failed = 0
+for (const each of builtPackages()) {
+  const size = await measure(each)
+  const budget = budgets[each.id]
+  const ok = budget !== undefined && size <= (budget ?? Number.POSITIVE_INFINITY)
+  const limit =
+    budget === undefined ? 'has no budget in scripts/size.ts' : budget === null ? '' : `of ${budget}`
+  console.log(
+    `${ok ? 'ok    ' : 'FAILED'} ${each.manifest.name.padEnd(18)} ${String(size).padStart(6)} ${limit}`,
+  )
+  if (!ok) failed += 1
+}
+console.log('in bytes, minified and gzipped, without dependencies')
+process.exitCode = failed === 0 ? 0 : 1
+
+async function measure({ dir, entries }: Package): Promise<number> {
+  const bundle = await build({
+    entryPoints: entries.map((entry) => join(dir, 'dist', `${entry}.js`)),
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    write: false,
+    outdir: 'unused',
+    logLevel: 'error',
+  })
+  const shipped = Buffer.concat(bundle.outputFiles.map(({ contents }) => contents))
+  return gzipSync(shipped, { level: 9 }).byteLength
+}

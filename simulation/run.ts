@@ -1,0 +1,69 @@
+// `pnpm simulate --seeds 10000 --from 1`: as many random lives of a whole application, the invariants checked after
+// every step. `--seed N` replays one of them, to the byte.
+
+import { parseArgs } from 'node:util'
+import { shrink, type SimulateOptions, simulate } from '@linkspan/testing'
+import { busyApp } from './app.js'
+
+const { values } = parseArgs({
+  // pnpm hands a separating -- on.
+  args: process.argv.slice(2).filter((word) => word !== '--'),
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    steps: { type: 'string', default: '150' },
+    clients: { type: 'string', default: '8' },
+  },
+})
+
+const print = (line = ''): void => void process.stdout.write(`${line}\n`)
+const setup = (seed: number): SimulateOptions => ({
+  app: busyApp,
+  seed,
+  steps: Number(values.steps),
+  clients: Number(values.clients),
+})
+
+if (values.seed === undefined) await many(Number(values.from), Number(values.seeds))
+else await one(Number(values.seed))
+
+async function one(seed: number): Promise<void> {
+  const report = await simulate(setup(seed))
+  for (const line of report.trace) print(line)
+  print(report.violations.length === 0 ? `seed ${seed}: everything held.` : `seed ${seed}: ${report.violations[0]}`)
+  if (report.violations.length > 0) process.exitCode = 1
+}
+
+async function many(from: number, seeds: number): Promise<void> {
+  const totals = { steps: 0, connections: 0, opened: 0, rejected: 0, received: 0, latency: 0, failure: 0, hang: 0 }
+  const began = performance.now()
+  for (let seed = from; seed < from + seeds; seed += 1) {
+    const { violations, schedule, counts } = await simulate(setup(seed))
+    if (violations.length > 0) return explain(seed)
+    totals.steps += schedule.length
+    for (const key of ['connections', 'opened', 'rejected', 'received'] as const) totals[key] += counts[key]
+    for (const key of ['latency', 'failure', 'hang'] as const) totals[key] += counts.faults[key]
+    const done = seed - from + 1
+    if (done % Math.ceil(seeds / 20) === 0) print(`${String(done).padStart(8)} of ${seeds} seeds, everything held`)
+  }
+  const seconds = (performance.now() - began) / 1_000
+  print()
+  print('| what | how many |')
+  print('|---|---|')
+  print(`| seeds | ${seeds}, from ${from} |`)
+  for (const [name, count] of Object.entries(totals)) print(`| ${name} | ${count} |`)
+  print(`| violations | 0 |`)
+  print(`| seconds | ${seconds.toFixed(1)} |`)
+}
+
+async function explain(seed: number): Promise<void> {
+  print(`seed ${seed} fails; making it short …`)
+  const { violations, schedule, trace } = await shrink(setup(seed))
+  print()
+  for (const line of trace) print(line)
+  print()
+  print(`seed ${seed}: ${violations[0]}`)
+  print(`${schedule.length} steps are enough. The whole run again: pnpm simulate --seed ${seed}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,3 @@
+import core = require('@linkspan/core')
+
+export const app: core.Linkspan<object> = core.linkspan()
