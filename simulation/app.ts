@@ -10,7 +10,8 @@ export function busyApp({ linkspan, io, random }: World): Linkspan<unknown> {
     maxConnections: random.chance(0.2) ? 5 : 1_000,
     heartbeat: random.chance(0.8) ? { interval: 5_000 + random.below(25_000), misses: 1 + random.below(3) } : false,
     inbox: { messages: 4 + random.below(60), bytes: 65_536 },
-    outbox: { bytes: 50_000 + random.below(200_000), overflow: random.pick(['close', 'drop-newest', 'drop-oldest']) },
+    maxPayload: 16_384,
+    outbox: { bytes: 8_000 + random.below(40_000), overflow: random.pick(['close', 'drop-newest', 'drop-oldest']) },
     scope: (conn) => conn.identity?.tenant,
   })
     .use(async (conn, next) => {

@@ -69,7 +69,7 @@ async function both(outer: Promise<void>, inner: Inner): Promise<void> {
   try {
     await outer
   } catch (thrown) {
-    await inner.pending?.catch(nothing)
+    await inner.pending?.then(nothing, nothing)
     throw thrown
   }
   if (!inner.settled) await inner.pending

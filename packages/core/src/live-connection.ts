@@ -1,7 +1,7 @@
 import { CloseCode, type CloseInfo, checkCloseCode, cutReason } from './close.js'
 import type { Connection, Sendable } from './connection.js'
 import { Deferred, rejected } from './deferred.js'
-import { LinkspanError } from './errors.js'
+import { LinkspanError, toError } from './errors.js'
 import { closedError, misuse } from './failure.js'
 import { extend, type Identity, type IdentityOf, settle } from './identity.js'
 import { revealThrough } from './inside.js'
@@ -124,7 +124,11 @@ export class LiveConnection implements Connection<never> {
         misuse('read() works between accept() and the end of the pipeline: use .message() after it.'),
       )
     }
-    return link.admission.read(whole('timeout', timeout, 1, MAX_DELAY))
+    try {
+      return link.admission.read(whole('timeout', timeout, 1, MAX_DELAY))
+    } catch (thrown) {
+      return rejected(toError(thrown))
+    }
   }
 
   send(data: Sendable): SendResult {

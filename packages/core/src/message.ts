@@ -78,7 +78,7 @@ function copy(data: Uint8Array | ArrayBuffer): Uint8Array {
   const size = source.byteLength
   if (size > SLAB / 4) return source.slice()
   // A slab that somebody transferred all the same has no bytes left.
-  if (used + size > slab.byteLength) {
+  if (used + size > slab.byteLength || slab.byteLength === 0) {
     slab = new Uint8Array(SLAB)
     used = 0
   }

@@ -1,0 +1,24 @@
+import type { Chapter } from '../behaviour.js'
+import { aborts } from './handshake/aborts.js'
+import { answers } from './handshake/answers.js'
+import { earlyMessages } from './handshake/early-messages.js'
+import { limits } from './handshake/limits.js'
+import { malformed } from './handshake/malformed.js'
+import { origins } from './handshake/origins.js'
+import { requests } from './handshake/requests.js'
+import { states } from './handshake/states.js'
+
+/** From the arrival of the upgrade request to the moment the connection is active, or never will be. */
+export const chapter: Chapter = {
+  title: 'handshake',
+  behaviours: [
+    ...answers,
+    ...requests,
+    ...states,
+    ...earlyMessages,
+    ...origins,
+    ...limits,
+    ...aborts,
+    ...malformed,
+  ],
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import type { LinkspanOptions } from '@linkspan/core'
+import type { Behaviour, Chapter } from '../behaviour.js'
+import { meet, pair } from './pair.js'
+import { assertAlive, CUT_BY_NETWORK, endOf, Gate } from './support.js'
+
+/** What waits for a handler: how much of it may, and what becomes of it when the connection ends. */
+export const chapter: Chapter = {
+  title: 'the inbox',
+  behaviours: [
+    bounded('past inbox.messages', { inbox: { messages: 4 } }),
+    bounded('past inbox.bytes', { inbox: { bytes: 65_536 } }),
+    ...ended(),
+  ],
+}
+
+/** Together 3 MiB: a server that goes on reading takes them all, and passes every bound below. */
+const MANY = 200
+const LONG = 16_384
+
+function bounded(past: string, options: LinkspanOptions): Behaviour {
+  return {
+    name: `${past} reading stops until there is room, or the connection closes with 4101 where it cannot`,
+    run: async (stage) => {
+      const gate = new Gate()
+      const handled: number[] = []
+      const app = stage.app(options).message(async (conn, message) => {
+        if (conn.request.path === '/neighbour') return void conn.send(message)
+        handled.push(Number.parseInt(message.text(), 10))
+        await gate.opened
+      })
+      const record = stage.record(app)
+      const served = await stage.serve(app)
+      const neighbour = await pair(app, served, { path: '/neighbour' })
+      const { conn, peer } = await pair(app, served)
+      for (let i = 0; i < MANY; i += 1) peer.send(`${i}:`.padEnd(LONG))
+      if (stage.supports.pause) {
+        await stage.until(() => app.stats().gauges.inbox.messages >= 4, 'the inbox to fill')
+        for (let i = 0; i < 50; i += 1) await assertAlive(neighbour.peer)
+        // What was read before the pause took hold may be there as well: a chunk of the socket, not megabytes.
+        assert.ok(app.stats().gauges.inbox.bytes < 1_048_576, 'reading went on past the bound')
+        assert.deepEqual(handled, [0])
+        assert.equal(conn.state, 'active')
+        gate.open()
+        await stage.until(() => handled.length === MANY, 'every message handled')
+        assert.deepEqual(
+          handled,
+          Array.from({ length: MANY }, (_, i) => i),
+        )
+        assert.deepEqual(record.of('drop'), [])
+      } else {
+        await stage.until(() => conn.state === 'closing', 'the connection to close')
+        await assertAlive(neighbour.peer)
+        gate.open()
+        const { info } = await record.next('close')
+        assert.equal(info.code, 4101)
+        assert.equal(info.by, 'server')
+        assert.equal(info.wireCode, 4101)
+        assert.deepEqual(handled, [0])
+      }
+      assert.deepEqual(app.stats().gauges.inbox, { messages: 0, bytes: 0 })
+    },
+  }
+}
+
+function ended(): Behaviour[] {
+  return [
+    {
+      name: 'what still waits when we close is dropped, and every drop is told and counted',
+      run: async (stage) => {
+        const gate = new Gate()
+        const handled: string[] = []
+        const app = stage.app().message(async (_conn, message) => {
+          handled.push(message.text())
+          await gate.opened
+        })
+        const record = stage.record(app)
+        const { conn, peer } = await meet(stage, app)
+        peer.sendBurst(['one', 'three', 'fifteen'])
+        await stage.until(() => app.stats().totals.received === 3, 'three messages received')
+        conn.close(1000)
+        gate.open()
+        await record.next('close')
+        assert.deepEqual(handled, ['one'])
+        const drops = record.of('drop').map(({ id, direction, bytes }) => ({ id, direction, bytes }))
+        assert.deepEqual(drops, [
+          { id: conn.id, direction: 'in', bytes: 5 },
+          { id: conn.id, direction: 'in', bytes: 7 },
+        ])
+        assert.equal(app.stats().totals.dropped.in, 2)
+        assert.deepEqual(app.stats().gauges.inbox, { messages: 0, bytes: 0 })
+      },
+    },
+    {
+      name: 'a message that arrives after we closed is dropped and counted',
+      needs: ['closeAnswer'],
+      run: async (stage) => {
+        let handled = 0
+        const app = stage.app().message(() => {
+          handled += 1
+        })
+        const record = stage.record(app)
+        const { conn, peer } = await meet(stage, app)
+        peer.answersClose = false
+        conn.close(4000)
+        peer.send('late')
+        const { id, direction, bytes } = await record.next('drop')
+        assert.deepEqual({ id, direction, bytes }, { id: conn.id, direction: 'in', bytes: 4 })
+        assert.equal(app.stats().totals.dropped.in, 1)
+        assert.equal(handled, 0)
+      },
+    },
+    {
+      name: 'what the peer said before it closed is still handled, in order',
+      run: async (stage) => {
+        const gate = new Gate()
+        const handled: string[] = []
+        const app = stage.app().message(async (conn, message) => {
+          await gate.opened
+          handled.push(`${message.text()} while ${conn.state}`)
+        })
+        const record = stage.record(app)
+        const { conn, peer } = await meet(stage, app)
+        peer.sendBurst(['one', 'two', 'three'])
+        peer.close(4123, 'that was all')
+        await stage.until(() => conn.state === 'closing', 'the connection to close')
+        gate.open()
+        const { info } = await record.next('close')
+        assert.deepEqual(handled, ['one while closing', 'two while closing', 'three while closing'])
+        assert.deepEqual(endOf(info), {
+          code: 4123,
+          reason: 'that was all',
+          by: 'peer',
+          clean: true,
+          wireCode: 4123,
+        })
+        assert.deepEqual(record.of('drop'), [])
+      },
+    },
+    {
+      name: 'what had arrived before the network broke is still handled, in order',
+      run: async (stage) => {
+        const gate = new Gate()
+        const handled: string[] = []
+        const app = stage.app().message(async (_conn, message) => {
+          await gate.opened
+          handled.push(message.text())
+        })
+        const record = stage.record(app)
+        const { conn, peer } = await meet(stage, app)
+        peer.sendBurst(['one', 'two', 'three'])
+        await stage.until(() => app.stats().totals.received === 3, 'three messages received')
+        peer.cut()
+        await stage.until(() => conn.state === 'closing', 'the connection to close')
+        gate.open()
+        assert.deepEqual(endOf((await record.next('close')).info), CUT_BY_NETWORK)
+        assert.deepEqual(handled, ['one', 'two', 'three'])
+      },
+    },
+    {
+      name: 'what the peer said before it closed is dropped once closeTimeout is over',
+      run: async (stage) => {
+        const gate = new Gate()
+        const handled: string[] = []
+        const app = stage.app({ closeTimeout: 2_000 }).message(async (_conn, message) => {
+          handled.push(message.text())
+          await gate.opened
+        })
+        const record = stage.record(app)
+        const { conn, peer } = await meet(stage, app)
+        peer.sendBurst(['one', 'two', 'three'])
+        peer.close(1000)
+        await stage.until(() => conn.state === 'closing', 'the connection to close')
+        await stage.clock.advance(1_999)
+        assert.deepEqual(record.of('drop'), [])
+        await stage.clock.advance(1)
+        assert.equal(record.of('drop').length, 2)
+        gate.open()
+        assert.equal((await record.next('close')).info.code, 1000)
+        assert.deepEqual(handled, ['one'])
+        assert.equal(app.stats().totals.dropped.in, 2)
+      },
+    },
+    {
+      name: 'a peer that broke the protocol is not heard any more: what waits is dropped',
+      run: async (stage) => {
+        const gate = new Gate()
+        const handled: string[] = []
+        const app = stage.app().message(async (_conn, message) => {
+          handled.push(message.text())
+          await gate.opened
+        })
+        const record = stage.record(app)
+        const { conn, peer } = await meet(stage, app)
+        peer.sendBurst(['one', 'two'])
+        record.expectErrors('LINKSPAN_VIOLATION')
+        peer.sendText(Uint8Array.of(0xff))
+        await stage.until(() => conn.state === 'closing', 'the connection to close')
+        gate.open()
+        assert.equal((await record.next('close')).info.code, 1007)
+        assert.deepEqual(handled, ['one'])
+        assert.equal(app.stats().totals.dropped.in, 1)
+      },
+    },
+    {
+      name: 'a handler learns through signal that its peer is gone',
+      run: async (stage) => {
+        const log: string[] = []
+        const app = stage.app().message(async (conn) => {
+          log.push(`aborted: ${conn.signal.aborted}`)
+          await new Promise<void>((resolve) => conn.signal.addEventListener('abort', () => resolve()))
+          log.push(`aborted: ${conn.signal.aborted}`)
+        })
+        const record = stage.record(app)
+        const { peer } = await meet(stage, app)
+        peer.send('work on this')
+        await stage.until(() => log.length === 1, 'the handler to begin')
+        peer.cut()
+        await record.next('close')
+        assert.deepEqual(log, ['aborted: false', 'aborted: true'])
+      },
+    },
+  ]
+}

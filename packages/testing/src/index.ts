@@ -1,0 +1,32 @@
+export type { Behaviour, Chapter, Served, Stage } from './behaviour.js'
+export { VirtualClock } from './clock.js'
+export { encodeClose } from './close-body.js'
+export { chapters } from './conformance/index.js'
+export {
+  type BehaviourEntry,
+  behaviours,
+  type Describe,
+  describeTransport,
+  type It,
+  type SuiteReport,
+  type TransportSuite,
+} from './describe-transport.js'
+export { encodeFrame, type Frame, FrameDecoder, type FrameInit, Opcode } from './frame.js'
+export { FULL_SUPPORT, type HostFactory, type Supports, type TestHost } from './host.js'
+export { MEMORY_SUPPORT, memoryHost } from './memory.js'
+export type { Answer, Attempt, ConnectOptions, Peer, PeerClose, Refused, Upgraded } from './peer.js'
+export { type Recorded, Recorder } from './recorder.js'
+export { type SocketHostOptions, type SocketTarget, socketHost } from './socket-host.js'
+export {
+  type Action,
+  type ActionKind,
+  type Faults,
+  type MessageMaker,
+  Random,
+  shrink,
+  SimulatedFault,
+  type SimulateOptions,
+  type SimulationReport,
+  simulate,
+  type World,
+} from './simulation/index.js'

@@ -1,0 +1,6 @@
+export type { MessageMaker } from './client.js'
+export { Random } from './random.js'
+export type { Action, ActionKind } from './schedule.js'
+export { shrink } from './shrink.js'
+export { type SimulateOptions, type SimulationReport, simulate } from './simulate.js'
+export { type Faults, SimulatedFault, type World } from './world.js'
