@@ -22,6 +22,7 @@ export abstract class FramePeer implements Peer {
   #sentClose = false
   #gone = false
   #pings = 0
+  #pongs = 0
   #partial: { readonly opcode: number; readonly parts: Uint8Array[] } | undefined
 
   constructor(protocol: string) {
@@ -33,6 +34,10 @@ export abstract class FramePeer implements Peer {
 
   get pings(): number {
     return this.#pings
+  }
+
+  get pongs(): number {
+    return this.#pongs
   }
 
   get received(): number {
@@ -87,6 +92,7 @@ export abstract class FramePeer implements Peer {
         if (this.answersPings) this.pong(frame.payload)
         return
       case Opcode.pong:
+        this.#pongs += 1
         return
       case Opcode.close:
         return this.#receiveClose(frame.payload)
@@ -139,7 +145,7 @@ export abstract class FramePeer implements Peer {
 function frameOf(data: string | Uint8Array): Outgoing {
   return typeof data === 'string'
     ? { opcode: Opcode.text, payload: encoder.encode(data) }
-    : { opcode: Opcode.binary, payload: data.slice() }
+    : { opcode: Opcode.binary, payload: new Uint8Array(data) }
 }
 
 /** What a server must not send, whatever came before (RFC 6455 §5.1, §5.2, §5.5). */

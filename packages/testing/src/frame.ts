@@ -117,7 +117,8 @@ function decodeFrame(bytes: Uint8Array): { readonly frame: Frame; readonly size:
   const length = extended === 0 ? short : extended === 2 ? view.getUint16(2) : Number(view.getBigUint64(2))
   const size = head + length
   if (bytes.length < size) return size
-  const raw = bytes.slice(head, size)
+  // Not slice(): that of a Buffer is a view.
+  const raw = new Uint8Array(bytes.subarray(head, size))
   const payload = isMasked ? masked(raw, bytes.subarray(head - 4, head)) : raw
   const frame: Frame = {
     opcode: first & 0x0f,

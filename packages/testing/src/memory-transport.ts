@@ -104,7 +104,7 @@ export class MemoryTransport implements Transport, PipeReceiver<Frame> {
   #receiveClose(body: Uint8Array): void {
     const close = decodeClose(body)
     if (typeof close === 'number') return this.#violated(close)
-    this.#sendClose(encodeClose(close.code))
+    this.#sendClose(body)
     this.#finish(close.code ?? 1005, close.reason)
   }
 
@@ -138,7 +138,7 @@ export class MemoryTransport implements Transport, PipeReceiver<Frame> {
 /** The bytes, the transport's own from here on. */
 function copyOf(data: Payload): Uint8Array {
   if (typeof data === 'string') return encoder.encode(data)
-  return data instanceof Uint8Array ? data.slice() : new Uint8Array(data.slice(0))
+  return new Uint8Array(data instanceof Uint8Array ? data : data.slice(0))
 }
 
 function violationIn({ opcode, payload, fin, rsv }: Frame, maxPayload: number): 1002 | 1007 | 1009 | undefined {

@@ -62,6 +62,8 @@ export interface Peer {
   answersClose: boolean
   /** Pings received. */
   readonly pings: number
+  /** Pongs received. */
+  readonly pongs: number
   /** Messages received and not yet taken by `next`. */
   readonly received: number
   /** Resolves when the socket is gone. */

@@ -49,9 +49,12 @@ export class SocketAttempt implements Attempt {
   }
 
   cut(): void {
-    // A pipe knows no reset. Destroyed besides, so that nothing is flushed before it: neither data nor a FIN.
-    if (this.#resets && !this.#tcp.destroyed) this.#tcp.resetAndDestroy()
-    this.#tcp.destroy()
+    const tcp = this.#tcp
+    // A pipe knows no reset; and one that is asked for while a FIN is under way would never be done (uv_tcp_close_reset).
+    const resets = this.#resets && !tcp.destroyed && tcp.writableEnded === tcp.writableFinished
+    if (resets) tcp.resetAndDestroy()
+    // At once: without this, what is still to be written would go first, and a FIN.
+    tcp.destroy()
     this.#socket.destroy()
   }
 

@@ -147,10 +147,10 @@ it('holds what comes while reading is paused, the end included', async () => {
   expect(told.calls).toEqual(['text one', "closed 1000 ''"])
 })
 
-it('answers a close frame of the peer, with its code', async () => {
+it('answers a close frame of the peer with the same', async () => {
   const { told, peer } = await opened()
   peer.close(4001, 'moved on')
-  expect(await peer.closed).toEqual({ code: 4001, reason: '' })
+  expect(await peer.closed).toEqual({ code: 4001, reason: 'moved on' })
   await settled()
   expect([told.calls, told.errors]).toEqual([["closed 4001 'moved on'"], [undefined]])
 })

@@ -87,15 +87,19 @@ it('answers a close frame unless told otherwise', async () => {
   const other = await met()
   other.peer.answersClose = false
   other.socket.close(1001)
-  await other.peer.next().catch(() => {})
+  const gone = once(other.socket, 'close')
+  other.peer.ping()
+  await once(other.socket, 'ping')
   expect(other.socket.readyState).toBe(other.socket.CLOSING)
+  other.peer.cut()
+  expect((await gone)[0]).toBe(1006)
 })
 
 it('closes with a code, or without one', async () => {
   const { peer, socket } = await met()
   peer.close(4321, 'bye')
   expect((await once(socket, 'close')).map(String)).toEqual(['4321', 'bye'])
-  expect(await peer.closed).toEqual({ code: 4321, reason: '' })
+  expect(await peer.closed).toEqual({ code: 4321, reason: 'bye' })
   const other = await met()
   other.peer.close()
   expect((await once(other.socket, 'close'))[0]).toBe(1005)
@@ -166,9 +170,9 @@ it('reads a refusal, whatever its framing', async () => {
     response.end('you')
   }
   const server = createServer(chunked)
-  server.on('upgrade', (request, socket) => {
+  server.on('upgrade', (request, socket: Socket) => {
     const response = 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno'
-    socket.end(request.url === '/open-ended' ? 'HTTP/1.1 401 Unauthorized\r\n\r\nno' : response)
+    socket.resume().end(request.url === '/open-ended' ? 'HTTP/1.1 401 Unauthorized\r\n\r\nno' : response)
   })
   const host = await listening(server)
   expect(await host.connect().answer).toMatchObject({ upgraded: false, status: 401, body: 'no' })

@@ -1,7 +1,7 @@
 import type { Linkspan } from '@linkspan/core'
 import { memoryHost } from '../memory.js'
 import { type MessageMaker, SimulatedClient } from './client.js'
-import { Probe } from './probe.js'
+import { LARGEST_BROADCAST, Probe } from './probe.js'
 import { Random } from './random.js'
 import { type Action, makeSchedule } from './schedule.js'
 import { Trace } from './trace.js'
@@ -115,7 +115,7 @@ async function perform(action: Action, crowd: readonly SimulatedClient[], app: L
     case 'advance':
       return world.clock.advance(Math.floor(amount ** 3 * 60_000))
     case 'broadcast':
-      return app.broadcast('x'.repeat(Math.floor(amount * 60_000)))
+      return app.broadcast('x'.repeat(Math.floor(amount * LARGEST_BROADCAST)))
     case 'disconnect': {
       const all = [...app.connections]
       const one = all[Math.floor(amount * all.length)]

@@ -3,7 +3,7 @@ import type { Connection, Next } from '@linkspan/core'
 import type { Behaviour, Stage } from '../../behaviour.js'
 import type { Peer } from '../../peer.js'
 import type { Recorder } from '../../recorder.js'
-import { endOf } from '../support.js'
+import { endOf, Gate } from '../support.js'
 
 /** Refusals after `accept()`: no status can travel any more, the close code does. */
 export const refusals: readonly Behaviour[] = [
@@ -76,11 +76,13 @@ export const refusals: readonly Behaviour[] = [
     name: 'what a client said before it was refused is never handled, but counted as dropped',
     async run(stage) {
       const app = stage.app()
+      const gate = new Gate()
       let handled = 0
       app
         .use(async (conn) => {
           await conn.accept()
           await conn.read()
+          await gate.opened
           return conn.reject({ status: 401 })
         })
         .message(() => {
@@ -90,6 +92,8 @@ export const refusals: readonly Behaviour[] = [
       const served = await stage.serve(app)
       const peer = await served.connect()
       peer.sendBurst(['wrong token', 'transfer', 'everything'])
+      await stage.until(() => app.stats().totals.received === 3, 'three messages arrive')
+      gate.open()
       assert.equal((await peer.closed).code, 4010)
       await record.next('close')
       assert.equal(handled, 0)
