@@ -16,7 +16,12 @@ import { Runtime, wrap } from './runtime.js'
 import type { Stats } from './stats.js'
 import { type Audience, audience, topicKey, unscoped } from './topics.js'
 
-/** One scope of an application, as the server addresses it. */
+/**
+ * One scope of an application, as the server addresses it.
+ *
+ * @example
+ * app.scope('acme').to('news').send('only for acme')
+ */
 export interface Scope {
   to(topic: string): Audience
 }

@@ -4,7 +4,12 @@ import type { Link } from './link.js'
 import { MAX_DELAY, whole } from './options.js'
 import type { Runtime } from './runtime.js'
 
-/** How to end all connections. */
+/**
+ * How to end all connections.
+ *
+ * @example
+ * await app.drain({ grace: 10_000, reason: 'a new version' })
+ */
 export interface DrainOptions {
   /** Milliseconds until what is left is cut. Default: 30,000. */
   readonly grace?: number
@@ -16,7 +21,12 @@ export interface DrainOptions {
   readonly retryAfter?: number
 }
 
-/** What a drain did: connections that closed by themselves or when asked, those that were cut, and how long it took. */
+/**
+ * What a drain did: connections that closed by themselves or when asked, those that were cut, and how long it took.
+ *
+ * @example
+ * const { closed, forced, duration } = await app.drain()
+ */
 export interface DrainReport {
   readonly closed: number
   readonly forced: number

@@ -1,7 +1,12 @@
 import { LinkspanError } from './errors.js'
 import { misuse } from './failure.js'
 
-/** Who a connection speaks for. Immutable once settled. */
+/**
+ * Who a connection speaks for. Immutable once settled.
+ *
+ * @example
+ * conn.authenticate({ subject: 'ada', roles: ['admin'], expiresAt: Date.now() + 3_600_000 })
+ */
 export interface Identity {
   /** Whoever it is: a user's or a machine's id. */
   readonly subject: string

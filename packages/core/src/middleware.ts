@@ -7,6 +7,10 @@ declare const ADDED: unique symbol
 /**
  * The end of a connection, as `next` answers it. Branded with what was handed to `next`, so that the types know it, and
  * so that a middleware which forgets to return it does not compile.
+ *
+ * @example
+ * const end = await next()
+ * return end
  */
 export interface End<Added> extends CloseInfo {
   readonly [ADDED]: Added

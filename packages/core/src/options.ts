@@ -6,7 +6,12 @@ import type { AsyncContext } from './ports/context.js'
 import { consoleLogger, type Logger } from './ports/logger.js'
 import { isProtocolList } from './protocol.js'
 
-/** When pings go out, and how many may stay unanswered. */
+/**
+ * When pings go out, and how many may stay unanswered.
+ *
+ * @example
+ * linkspan({ heartbeat: { interval: 15_000, misses: 2 } })
+ */
 export interface HeartbeatOptions {
   /** Milliseconds of silence before a ping, and between pings; 10 to 2^31 - 1. */
   readonly interval: number
@@ -17,7 +22,12 @@ export interface HeartbeatOptions {
 /** What to do with a send that a slow peer leaves no room for. */
 export type Overflow = 'close' | 'drop-newest' | 'drop-oldest'
 
-/** Everything that an application can be told. Times are in milliseconds, sizes in bytes. */
+/**
+ * Everything that an application can be told. Times are in milliseconds, sizes in bytes.
+ *
+ * @example
+ * linkspan({ origin: ['https://app.example'], maxPayload: 16_384, outbox: { overflow: 'drop-oldest' } })
+ */
 export interface LinkspanOptions {
   /** Namespace of this app's topics on a broker. Default: `'linkspan'`. */
   readonly name?: string
@@ -55,7 +65,12 @@ export interface LinkspanOptions {
   readonly logger?: Logger
 }
 
-/** The options with every default filled in. */
+/**
+ * The options with every default filled in.
+ *
+ * @example
+ * app.options.maxPayload // 65536
+ */
 export interface ResolvedOptions {
   readonly name: string
   readonly origin: OriginCheck

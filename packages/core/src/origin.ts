@@ -52,7 +52,8 @@ const OTHER_SCHEME = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]+$/
 function normalize(entry: string): string {
   const origin = entry.toLowerCase()
   const standard = parse(origin)?.origin
-  if (standard === origin || (standard === 'null' && OTHER_SCHEME.test(origin))) return origin
+  if (!origin.includes('*') && (standard === origin || (standard === 'null' && OTHER_SCHEME.test(origin))))
+    return origin
   throw bad(
     `'${entry}' is no origin. Give scheme, host and a port that is not the scheme's own, as a browser sends it: 'https://app.example'.`,
   )

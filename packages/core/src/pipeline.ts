@@ -59,7 +59,12 @@ function wrap(
   return outer instanceof Promise ? outer : Promise.resolve(outer)
 }
 
-/** Middleware put together: itself a middleware, that can be used wherever one can. */
+/**
+ * Middleware put together: itself a middleware, that can be used wherever one can.
+ *
+ * @example
+ * const gate: Pipeline<unknown, { trace: string }> = pipeline().use((conn, next) => next({ trace: conn.id }))
+ */
 export interface Pipeline<In, Added> extends Middleware<In, Added> {
   /** Answers a longer pipeline; this one stays as it is. */
   use<More>(middleware: Middleware<Merge<In, Added>, More>): Pipeline<In, Merge<Added, More>>

@@ -3,7 +3,12 @@ import type { Link } from './link.js'
 import type { Topics } from './topics.js'
 import { topicKey, unscoped } from './topics.js'
 
-/** What connections are looked for by; several at once narrow it down. */
+/**
+ * What connections are looked for by; several at once narrow it down.
+ *
+ * @example
+ * app.connections.by({ subject: 'ada', topic: 'lobby' })
+ */
 export interface ConnectionQuery {
   readonly subject?: string
   readonly tenant?: string

@@ -2,7 +2,12 @@ import { checkCloseCode, closeCodeOf, cutReason } from './close.js'
 import { LinkspanError } from './errors.js'
 import { isToken } from './protocol.js'
 
-/** What a handshake is refused with. */
+/**
+ * What a handshake is refused with.
+ *
+ * @example
+ * return conn.reject({ status: 429, reason: 'slow down', retryAfter: 5 })
+ */
 export interface RejectionInit {
   /** The HTTP status, 300 to 599. */
   readonly status: number
@@ -121,7 +126,12 @@ export function reasonPhrase(status: number): string {
   return TITLES[status] ?? (status >= 500 ? 'Server Error' : status >= 400 ? 'Client Error' : 'Redirect')
 }
 
-/** A refusal as it travels over HTTP: the same bytes on every transport (RFC 9457). */
+/**
+ * A refusal as it travels over HTTP: the same bytes on every transport (RFC 9457).
+ *
+ * @example
+ * const { status, headers, body } = upgradeRequired()
+ */
 export interface HttpRefusal {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

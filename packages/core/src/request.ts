@@ -1,4 +1,9 @@
-/** What an adapter knows of an upgrade request. */
+/**
+ * What an adapter knows of an upgrade request.
+ *
+ * @example
+ * const init: HandshakeRequestInit = { url: '/chat', headers: { host: 'chat.example' }, address: '192.0.2.7' }
+ */
 export interface HandshakeRequestInit {
   /** Path and query, as sent. */
   readonly url: string

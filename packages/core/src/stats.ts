@@ -1,4 +1,9 @@
-/** Counters of one application: integers, always on, cheap enough to read every second. */
+/**
+ * Counters of one application: integers, always on, cheap enough to read every second.
+ *
+ * @example
+ * const { active } = app.stats().gauges.connections
+ */
 export interface Stats {
   /** What is there now. */
   readonly gauges: {

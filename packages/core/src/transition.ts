@@ -36,12 +36,22 @@ const UNWIND: readonly Effect[] = [{ type: 'unwind' }]
 const RELEASE: readonly Effect[] = [{ type: 'release' }]
 const UNWIND_AND_RELEASE: readonly Effect[] = [{ type: 'unwind' }, { type: 'release' }]
 
-/** The first state of every connection, and what is to be done in it. */
+/**
+ * The first state of every connection, and what is to be done in it.
+ *
+ * @example
+ * const [state, effects] = begin(false)
+ */
 export function begin(visibly: boolean): Step {
   return [{ phase: 'connecting', open: false, visibly }, BEGINNING]
 }
 
-/** Answers the next state and what is to be done, in order. Total: every event is defined in every state. */
+/**
+ * Answers the next state and what is to be done, in order. Total: every event is defined in every state.
+ *
+ * @example
+ * const [next, effects] = transition(state, { type: 'close.requested', code: 1000, reason: '' })
+ */
 export function transition(state: State, event: Event): Step {
   const row = TABLE[state.phase] as Row<State>
   const step = row[event.type] as ((state: State, event: Event) => Step) | undefined

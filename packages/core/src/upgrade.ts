@@ -1,7 +1,12 @@
 import { isProtocolList } from './protocol.js'
 import { type HttpRefusal, httpRefusal, Rejection } from './rejection.js'
 
-/** The parts of a request that say whether it is an upgrade at all. */
+/**
+ * The parts of a request that say whether it is an upgrade at all.
+ *
+ * @example
+ * checkUpgrade({ method: 'GET', httpVersion: '1.1', rawHeaders: ['Host', 'chat.example'] })?.status // 426
+ */
 export interface RawUpgrade {
   readonly method: string
   /** `'1.1'`. */

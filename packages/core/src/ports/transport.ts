@@ -33,7 +33,12 @@ export interface Handshake {
   onAbort(callback: () => void): void
 }
 
-/** How a handshake is accepted. */
+/**
+ * How a handshake is accepted.
+ *
+ * @example
+ * handshake.accept({ protocol: 'v1', headers: {}, sink })
+ */
 export interface Upgrade {
   /** The chosen subprotocol, `''` for none: then no `Sec-WebSocket-Protocol` is sent. */
   readonly protocol: string

@@ -101,7 +101,8 @@ export class SimulatedClient {
     if (peer === undefined) return
     const { message, random } = this.#context
     const messages = Array.from({ length: count }, () => message(random, this.#sent.length))
-    for (const data of messages) this.#sent.push(fingerprint(typeof data === 'string' ? utf8.encode(data) : data))
+    for (const data of messages)
+      this.#sent.push(fingerprint(typeof data === 'string' ? utf8.encode(data) : data))
     peer.sendBurst(messages)
   }
 }

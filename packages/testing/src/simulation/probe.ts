@@ -66,7 +66,8 @@ export class Probe {
         this.#violated(`${life.name} was the last one, and ${timers} timers still run`)
       }
       if (life.closes > 1) this.#violated(`${life.name} emitted close ${life.closes} times`)
-      if (life.held.length > 0) this.#violated(`${life.name} closed while ${life.held.length} resources were held`)
+      if (life.held.length > 0)
+        this.#violated(`${life.name} closed while ${life.held.length} resources were held`)
       if (life.handling > 0 && life.state !== 'closed') this.#violated(`${life.name} closed in a handler`)
       if (life.handledWhileClosing && by === 'server') {
         this.#violated(`${life.name} handled a message after its own side had closed it`)
@@ -94,7 +95,8 @@ export class Probe {
     const { inbox, outbox } = app.options
     const { gauges } = app.stats()
     const most = app.connections.size * (inbox.messages + LARGEST_BURST)
-    if (gauges.inbox.messages > most) this.#violated(`${gauges.inbox.messages} messages wait for handlers, above ${most}`)
+    if (gauges.inbox.messages > most)
+      this.#violated(`${gauges.inbox.messages} messages wait for handlers, above ${most}`)
     for (const conn of app.connections) {
       // One message of any size goes when nothing waits.
       if (conn.bufferedAmount <= outbox.bytes + Math.max(app.options.maxPayload, LARGEST_BROADCAST)) continue
@@ -111,7 +113,8 @@ export class Probe {
       if (life.state !== 'closed') this.#violated(`${life.name} ended in state ${life.state}`)
     }
     const { gauges } = app.stats()
-    if (app.connections.size > 0) this.#violated(`${app.connections.size} connections are left in the registry`)
+    if (app.connections.size > 0)
+      this.#violated(`${app.connections.size} connections are left in the registry`)
     const left = JSON.stringify(gauges)
     if (/[1-9]/.test(left)) this.#violated(`not everything was given back: ${left}`)
     if (timers > 0) this.#violated(`${timers} timers are left on the clock`)

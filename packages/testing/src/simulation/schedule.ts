@@ -20,7 +20,12 @@ export type ActionKind =
   | 'broadcast'
   | 'drain'
 
-/** One step of a schedule: plain data, that makes sense, or does nothing, in whatever situation it meets. */
+/**
+ * One step of a schedule: plain data, that makes sense, or does nothing, in whatever situation it meets.
+ *
+ * @example
+ * const schedule: Action[] = [{ kind: 'connect', client: 0, amount: 0 }, { kind: 'cut', client: 0, amount: 0 }]
+ */
 export interface Action {
   readonly kind: ActionKind
   /** Which client it is about. */

@@ -7,7 +7,12 @@ import { type Action, makeSchedule } from './schedule.js'
 import { Trace } from './trace.js'
 import { type Faults, World } from './world.js'
 
-/** What to simulate, and how hard. */
+/**
+ * What to simulate, and how hard.
+ *
+ * @example
+ * await simulate({ app, seed: 1, clients: 20, steps: 500, faults: { failure: 0.2 } })
+ */
 export interface SimulateOptions {
   /** Builds the application: with `world.linkspan` in place of `linkspan`, and `world.io` for whatever it waits for. */
   readonly app: (world: World) => Linkspan<never> | Linkspan<unknown>
@@ -26,7 +31,12 @@ export interface SimulateOptions {
   readonly schedule?: readonly Action[]
 }
 
-/** What a run showed. */
+/**
+ * What a run showed.
+ *
+ * @example
+ * const { violations, trace } = await simulate({ app, seed: 1 })
+ */
 export interface SimulationReport {
   readonly seed: number
   /** What did not hold, in the order in which it showed. Empty: all held. */
@@ -67,7 +77,8 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
   const probe = new Probe(trace, (client) => sent.get(client) ?? [])
   const world: World = new World(random, probe, options.faults ?? {})
   const app = options.app(world) as Linkspan<unknown>
-  if (probe.app !== app) throw new Error('the application under simulation is to be made with world.linkspan(options).')
+  if (probe.app !== app)
+    throw new Error('the application under simulation is to be made with world.linkspan(options).')
   const { maxPayload, handshakeTimeout, closeTimeout, releaseTimeout } = app.options
   const host = await memoryHost(app)
   const context = { host, random, path, maxPayload, message, sent }
@@ -109,7 +120,12 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
   }
 }
 
-async function perform(action: Action, crowd: readonly SimulatedClient[], app: Linkspan<unknown>, world: World): Promise<void> {
+async function perform(
+  action: Action,
+  crowd: readonly SimulatedClient[],
+  app: Linkspan<unknown>,
+  world: World,
+): Promise<void> {
   const { kind, client, amount } = action
   switch (kind) {
     case 'advance':

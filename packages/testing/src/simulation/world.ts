@@ -1,9 +1,14 @@
-import { type Linkspan, type LinkspanOptions, linkspan, type Logger } from '@linkspan/core'
+import { type Linkspan, type LinkspanOptions, type Logger, linkspan } from '@linkspan/core'
 import { VirtualClock } from '../clock.js'
 import type { Probe } from './probe.js'
 import type { Random } from './random.js'
 
-/** How often what an application waits for goes wrong, from 0 to 1. */
+/**
+ * How often what an application waits for goes wrong, from 0 to 1.
+ *
+ * @example
+ * await simulate({ app, seed: 1, faults: { failure: 0.2, latency: 2_000 } })
+ */
 export interface Faults {
   /** `world.io` rejects. Default: 0.05. */
   readonly failure?: number
@@ -13,14 +18,28 @@ export interface Faults {
   readonly latency?: number
 }
 
-/** What `world.io` rejects with when a fault was drawn. */
+/**
+ * What `world.io` rejects with when a fault was drawn.
+ *
+ * @example
+ * if (error instanceof SimulatedFault) retry()
+ */
 export class SimulatedFault extends Error {
   override readonly name: string = 'SimulatedFault'
 }
 
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
-/** Everything around the application under simulation: its time, its chance, and whatever it would wait for. */
+/**
+ * Everything around the application under simulation: its time, its chance, and whatever it would wait for.
+ *
+ * @example
+ * const app = ({ linkspan, io }: World) =>
+ *   linkspan().message(async (conn, message) => {
+ *     await io('store')
+ *     conn.send(message)
+ *   })
+ */
 export class World {
   readonly clock: VirtualClock = new VirtualClock()
   readonly random: Random
