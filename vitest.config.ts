@@ -35,7 +35,7 @@ export default defineConfig({
       project('core', ['packages/core/test/**/*.test.ts']),
       project('packages', ['packages/!(core)/test/**/*.test.ts']),
       project('examples', ['examples/*/test/**/*.test.ts']),
-      project('docs', ['tests/docs/**/*.test.ts']),
+      project('repository', ['tests/**/*.test.ts']),
       {
         extends: true,
         test: {

@@ -42,7 +42,12 @@ export class Message {
    * @throws SyntaxError where it is no JSON; unhandled, that is an `error` event and close 1011 like any other throw.
    */
   json<T = unknown>(): T {
-    return JSON.parse(this.text()) as T
+    try {
+      return JSON.parse(this.text()) as T
+    } catch {
+      // The engine's own error quotes the text, and what is quoted ends up in a log.
+      throw new SyntaxError('the message is not valid JSON')
+    }
   }
 
   /** The payload's bytes: a view, not a copy. Its buffer is shared with other messages: never transfer it. */

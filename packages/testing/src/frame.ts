@@ -41,7 +41,14 @@ const NOTHING = new Uint8Array(0)
  * @example
  * peer.raw?.(encodeFrame({ opcode: Opcode.text, payload: 'never masked', mask: false }))
  */
-export function encodeFrame({ opcode, payload = NOTHING, fin = true, rsv = 0, mask = true, claim }: FrameInit): Uint8Array {
+export function encodeFrame({
+  opcode,
+  payload = NOTHING,
+  fin = true,
+  rsv = 0,
+  mask = true,
+  claim,
+}: FrameInit): Uint8Array {
   const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload
   const length = lengthOf(bytes.length, claim)
   const frame = new Uint8Array(1 + length.length + (mask ? 4 : 0) + bytes.length)

@@ -41,7 +41,12 @@ export class HttpAnswerParser {
     const { status, headers } = this.#head
     const found = status === 101 ? { body: Buffer.alloc(0), size: 0 } : bodyOf(this.#bytes, headers, ended)
     if (found === undefined) return undefined
-    return { status, headers, body: decoder.decode(found.body), rest: new Uint8Array(this.#bytes.subarray(found.size)) }
+    return {
+      status,
+      headers,
+      body: decoder.decode(found.body),
+      rest: new Uint8Array(this.#bytes.subarray(found.size)),
+    }
   }
 }
 
@@ -52,7 +57,8 @@ function parseHead(text: string): HttpHead {
   const headers: Record<string, string> = {}
   for (const line of lines) {
     const [, name, value] = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? []
-    if (name === undefined || value === undefined) throw new Error(`this is no header line: '${line.slice(0, 80)}'`)
+    if (name === undefined || value === undefined)
+      throw new Error(`this is no header line: '${line.slice(0, 80)}'`)
     const key = name.toLowerCase()
     const before = headers[key]
     headers[key] = before === undefined ? value : `${before}${key === 'set-cookie' ? '\n' : ', '}${value}`

@@ -16,17 +16,17 @@ export { FULL_SUPPORT, type HostFactory, type Supports, type TestHost } from './
 export { MEMORY_SUPPORT, memoryHost } from './memory.js'
 export type { Answer, Attempt, ConnectOptions, Peer, PeerClose, Refused, Upgraded } from './peer.js'
 export { type Recorded, Recorder } from './recorder.js'
-export { type SocketHostOptions, type SocketTarget, socketHost } from './socket-host.js'
 export {
   type Action,
   type ActionKind,
   type Faults,
   type MessageMaker,
   Random,
-  shrink,
   SimulatedFault,
   type SimulateOptions,
   type SimulationReport,
+  shrink,
   simulate,
   type World,
 } from './simulation/index.js'
+export { type SocketHostOptions, type SocketTarget, socketHost } from './socket-host.js'

@@ -122,7 +122,11 @@ export class MemoryAttempt implements Attempt, Handshake {
     const peer = new MemoryPeer(this.#wire, protocol)
     this.#peer = peer
     const chosen = protocol === '' ? {} : { 'sec-websocket-protocol': protocol }
-    const usual = { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-accept': acceptOf(this.#sent.key) }
+    const usual = {
+      upgrade: 'websocket',
+      connection: 'Upgrade',
+      'sec-websocket-accept': acceptOf(this.#sent.key),
+    }
     this.#resolve({ upgraded: true, headers: { ...usual, ...chosen, ...lower(headers) }, peer })
     return transport
   }

@@ -1,4 +1,10 @@
-import { type Payload, ProtocolViolation, type Transport, type TransportSendResult, type TransportSink } from '@linkspan/core'
+import {
+  type Payload,
+  ProtocolViolation,
+  type Transport,
+  type TransportSendResult,
+  type TransportSink,
+} from '@linkspan/core'
 import { decodeClose, decodeText, encodeClose } from './close-body.js'
 import { type Frame, Opcode } from './frame.js'
 import type { Pipe, PipeEnd, PipeReceiver } from './pipe.js'
@@ -141,7 +147,10 @@ function copyOf(data: Payload): Uint8Array {
   return new Uint8Array(data instanceof Uint8Array ? data : data.slice(0))
 }
 
-function violationIn({ opcode, payload, fin, rsv }: Frame, maxPayload: number): 1002 | 1007 | 1009 | undefined {
+function violationIn(
+  { opcode, payload, fin, rsv }: Frame,
+  maxPayload: number,
+): 1002 | 1007 | 1009 | undefined {
   if (!fin || rsv !== 0) return 1002
   if (opcode === Opcode.close || opcode === Opcode.ping || opcode === Opcode.pong) {
     return payload.length > 125 ? 1002 : undefined

@@ -1,13 +1,37 @@
-import type { CloseInfo, Connection, ErrorCode, LifecycleState, Linkspan, LinkspanError } from '@linkspan/core'
+import type {
+  CloseInfo,
+  Connection,
+  ErrorCode,
+  LifecycleState,
+  Linkspan,
+  LinkspanError,
+} from '@linkspan/core'
 
 /** One event of an application, as it was told. */
 export type Recorded =
-  | { readonly event: 'transition'; readonly id: string; readonly from: LifecycleState; readonly to: LifecycleState }
+  | {
+      readonly event: 'transition'
+      readonly id: string
+      readonly from: LifecycleState
+      readonly to: LifecycleState
+    }
   | { readonly event: 'open'; readonly id: string }
   | { readonly event: 'close'; readonly id: string; readonly info: CloseInfo }
-  | { readonly event: 'reject'; readonly id: string; readonly status: number; readonly code: number; readonly reason: string }
+  | {
+      readonly event: 'reject'
+      readonly id: string
+      readonly status: number
+      readonly code: number
+      readonly reason: string
+    }
   | { readonly event: 'error'; readonly id: string | undefined; readonly error: LinkspanError }
-  | { readonly event: 'drop'; readonly id: string; readonly direction: 'in' | 'out'; readonly reason: string; readonly bytes: number }
+  | {
+      readonly event: 'drop'
+      readonly id: string
+      readonly direction: 'in' | 'out'
+      readonly reason: string
+      readonly bytes: number
+    }
   | { readonly event: 'backpressure'; readonly id: string; readonly buffered: number }
   | { readonly event: 'expiring'; readonly id: string; readonly expiresAt: number; readonly in: number }
 
@@ -82,7 +106,12 @@ export class Recorder {
   #something(deadline: number, name: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`no '${name}' event came; there were: ${this.all.map((entry) => entry.event).join(', ') || 'none'}`)),
+        () =>
+          reject(
+            new Error(
+              `no '${name}' event came; there were: ${this.all.map((entry) => entry.event).join(', ') || 'none'}`,
+            ),
+          ),
         deadline - Date.now(),
       )
       this.#waiters.push(() => {

@@ -1,5 +1,5 @@
 import { connect as connectTcp, type NetConnectOpts, type Socket } from 'node:net'
-import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { type HttpAnswer, HttpAnswerParser } from './http-answer.js'
 import type { Answer, Attempt, ConnectOptions } from './peer.js'
 import { SocketPeer } from './socket-peer.js'

@@ -12,6 +12,8 @@ const nothing = (): void => {}
 const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing }
 /** Milliseconds of real time in which connections that were cut end by themselves, unless something of them hangs. */
 const GRACE = 100
+/** The same, once their deadlines have passed. */
+const LAST_GRACE = 1_000
 
 /** Runs one behaviour on a stage of its own, and checks that it has left nothing behind. */
 export async function perform(behaviour: Behaviour, factory: HostFactory, supports: Supports): Promise<void> {
@@ -94,7 +96,7 @@ class LiveStage implements Stage {
     await until(empty, 'the connections have ended', GRACE).catch(async () => {
       // One deadline after the other: of the closing handshake, then of the release.
       for (const { options } of apps) await this.clock.advance(options.closeTimeout + options.releaseTimeout)
-      await until(empty, 'the connections have ended, after every deadline').catch(nothing)
+      await until(empty, 'the connections have ended', LAST_GRACE).catch(nothing)
     })
   }
 }

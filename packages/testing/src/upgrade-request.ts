@@ -31,7 +31,10 @@ export function upgradeRequest(options: ConnectOptions, host: string): UpgradeRe
   return { method, url: path, httpVersion, rawHeaders, key: valueOf(given, 'sec-websocket-key') ?? key }
 }
 
-function valueOf(headers: readonly (readonly [string, string | undefined])[], wanted: string): string | undefined {
+function valueOf(
+  headers: readonly (readonly [string, string | undefined])[],
+  wanted: string,
+): string | undefined {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1]
 }
 

@@ -14,7 +14,8 @@ it('stands still until it is told to go on', async () => {
 it('fires timers by their instants, and those of one instant in the order of their making', async () => {
   const clock = new VirtualClock()
   const fired: string[] = []
-  const at = (name: string, delay: number): unknown => clock.setTimeout(() => fired.push(`${name} ${clock.monotonic()}`), delay)
+  const at = (name: string, delay: number): unknown =>
+    clock.setTimeout(() => fired.push(`${name} ${clock.monotonic()}`), delay)
   at('late', 20)
   at('first', 10)
   at('second', 10)

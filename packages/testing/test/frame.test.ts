@@ -8,7 +8,9 @@ const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, '
 it('writes the examples of RFC 6455 §5.7', () => {
   expect(hex(encodeFrame({ opcode: Opcode.text, payload: 'Hello', mask: false }))).toBe('810548656c6c6f')
   expect(hex(encodeFrame({ opcode: Opcode.text, payload: 'Hello' }))).toBe('818537fa213d7f9f4d5158')
-  expect(hex(encodeFrame({ opcode: Opcode.text, payload: 'Hel', fin: false, mask: false }))).toBe('010348656c')
+  expect(hex(encodeFrame({ opcode: Opcode.text, payload: 'Hel', fin: false, mask: false }))).toBe(
+    '010348656c',
+  )
   expect(hex(encodeFrame({ opcode: Opcode.continuation, payload: 'lo', mask: false }))).toBe('80026c6f')
   const binary = encodeFrame({ opcode: Opcode.binary, payload: new Uint8Array(256), mask: false })
   expect(hex(binary.subarray(0, 4))).toBe('827e0100')
@@ -18,7 +20,9 @@ it('writes the examples of RFC 6455 §5.7', () => {
 
 it('reads the examples of RFC 6455 §5.7', () => {
   const decoder = new FrameDecoder()
-  const [plain, masked, first, last] = decoder.push(bytesOf('810548656c6c6f818537fa213d7f9f4d5158010348656c80026c6f'))
+  const [plain, masked, first, last] = decoder.push(
+    bytesOf('810548656c6c6f818537fa213d7f9f4d5158010348656c80026c6f'),
+  )
   expect(plain).toEqual({ opcode: 1, payload: bytesOf('48656c6c6f'), fin: true, rsv: 0, masked: false })
   expect(masked).toEqual({ opcode: 1, payload: bytesOf('48656c6c6f'), fin: true, rsv: 0, masked: true })
   expect([first?.fin, first?.opcode, last?.fin, last?.opcode]).toEqual([false, 1, true, 0])
@@ -42,7 +46,8 @@ it('reads frames however the bytes are cut', () => {
     const decoder = new FrameDecoder()
     const got: string[] = []
     for (let at = 0; at < bytes.length; at += size) {
-      for (const frame of decoder.push(bytes.subarray(at, at + size))) got.push(Buffer.from(frame.payload).toString())
+      for (const frame of decoder.push(bytes.subarray(at, at + size)))
+        got.push(Buffer.from(frame.payload).toString())
     }
     expect(got).toEqual(sent)
   }

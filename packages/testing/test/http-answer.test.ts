@@ -27,7 +27,8 @@ it('reads a body by its length, in bytes', () => {
 })
 
 it('reads a body in chunks, with extensions and a trailer', () => {
-  const text = 'HTTP/1.1 503 \r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0a\r\n0123456789\r\n0\r\n\r\n'
+  const text =
+    'HTTP/1.1 503 \r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0a\r\n0123456789\r\n0\r\n\r\n'
   expect(parse(text)?.body).toBe('abc0123456789')
 })
 
@@ -51,7 +52,9 @@ it('joins repeated headers, and keeps cookies apart', () => {
 })
 
 it('passes over interim responses', () => {
-  expect(parse('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')?.status).toBe(400)
+  expect(
+    parse('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')?.status,
+  ).toBe(400)
 })
 
 it.each([
@@ -67,5 +70,7 @@ it.each([
 })
 
 it('throws on a head that does not end', () => {
-  expect(() => new HttpAnswerParser().push(Buffer.alloc(1_048_577, 'a'))).toThrow('the head of the answer does not end')
+  expect(() => new HttpAnswerParser().push(Buffer.alloc(1_048_577, 'a'))).toThrow(
+    'the head of the answer does not end',
+  )
 })

@@ -36,7 +36,11 @@ it('asks as a real client would', async () => {
   port.connect({ path: '/chat?a=1', protocols: ['x', 'y'], headers: { Origin: 'https://app.example' } })
   await settled()
   const { url, headers, address, protocols } = (port.handshakes[0] as (typeof port.handshakes)[0]).request
-  expect({ url, address, protocols }).toEqual({ url: '/chat?a=1', address: '127.0.0.1', protocols: ['x', 'y'] })
+  expect({ url, address, protocols }).toEqual({
+    url: '/chat?a=1',
+    address: '127.0.0.1',
+    protocols: ['x', 'y'],
+  })
   expect(headers).toMatchObject({
     host: 'memory.test',
     upgrade: 'websocket',
@@ -49,7 +53,11 @@ it('asks as a real client would', async () => {
 it('answers what is no upgrade before anybody is asked', async () => {
   const port = await barePort()
   const answer = await port.connect({ headers: { upgrade: undefined } }).answer
-  expect(answer).toMatchObject({ upgraded: false, status: 426, headers: { upgrade: 'websocket', connection: 'close' } })
+  expect(answer).toMatchObject({
+    upgraded: false,
+    status: 426,
+    headers: { upgrade: 'websocket', connection: 'close' },
+  })
   expect(port.handshakes).toEqual([])
 })
 

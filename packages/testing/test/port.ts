@@ -1,4 +1,10 @@
-import { type Handshake, linkspan, type LinkspanOptions, type Transport, type TransportSink } from '@linkspan/core'
+import {
+  type Handshake,
+  type LinkspanOptions,
+  linkspan,
+  type Transport,
+  type TransportSink,
+} from '@linkspan/core'
 import { type Attempt, type ConnectOptions, memoryHost, type Peer, type TestHost } from '../src/index.js'
 
 /** What a transport has told its sink, as one line a call. */
@@ -51,7 +57,12 @@ export function settled(): Promise<void> {
 export async function opened(
   options: LinkspanOptions = {},
   request: ConnectOptions = {},
-): Promise<{ readonly told: Told; readonly transport: Transport; readonly peer: Peer; readonly host: TestHost }> {
+): Promise<{
+  readonly told: Told
+  readonly transport: Transport
+  readonly peer: Peer
+  readonly host: TestHost
+}> {
   const port = await barePort(options)
   const attempt = port.connect(request)
   await settled()

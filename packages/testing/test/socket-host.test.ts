@@ -1,8 +1,24 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:https'
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type Socket,
+  type Server as TcpServer,
+} from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
 import { afterEach, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { type ConnectOptions, encodeClose, encodeFrame, Opcode, type Peer, socketHost, type TestHost } from '../src/index.js'
+import {
+  type ConnectOptions,
+  encodeClose,
+  encodeFrame,
+  Opcode,
+  type Peer,
+  socketHost,
+  type TestHost,
+} from '../src/index.js'
+import { cert, key } from './localhost.js'
 
 // Against servers of others: a client and a server by the same hand could be wrong together.
 
@@ -11,11 +27,15 @@ afterEach(async () => {
   for (const host of hosts.splice(0)) await host.close()
 })
 
-async function listening(server: Server | ReturnType<typeof createTcpServer>): Promise<TestHost> {
+async function listening(server: Server | TcpServer, tls?: ConnectionOptions): Promise<TestHost> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const close = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()))
-  const host = socketHost({ connect: { port, host: '127.0.0.1' }, close })
+  const host = socketHost({
+    connect: { port, host: '127.0.0.1' },
+    ...(tls === undefined ? {} : { tls }),
+    close,
+  })
   hosts.push(host)
   return host
 }
@@ -47,7 +67,12 @@ it('sends and receives text and binary of every size', async () => {
   peer.sendBurst(['a', 'b'])
   peer.sendText(new TextEncoder().encode('c'))
   peer.raw?.(encodeFrame({ opcode: Opcode.text, payload: 'd' }))
-  expect([await peer.next(), await peer.next(), await peer.next(), await peer.next()]).toEqual(['a', 'b', 'c', 'd'])
+  expect([await peer.next(), await peer.next(), await peer.next(), await peer.next()]).toEqual([
+    'a',
+    'b',
+    'c',
+    'd',
+  ])
 })
 
 it('puts fragments together, control frames between them', async () => {
@@ -161,6 +186,35 @@ it('negotiates a subprotocol', async () => {
   expect((await met()).peer.protocol).toBe('')
 })
 
+it('speaks over TLS', async () => {
+  const server = createTlsServer({ key, cert })
+  const sockets = new WebSocketServer({ server })
+  sockets.on('connection', (socket) => {
+    socket.on('message', (data) => socket.send(String(data)))
+    socket.on('close', (code) => server.emit('left', code))
+  })
+  const host = await listening(server, { ca: cert, servername: 'localhost' })
+  for (const how of ['cut', 'end'] as const) {
+    const answer = await host.connect().answer
+    if (!answer.upgraded) throw new Error(answer.body)
+    answer.peer.send('secret')
+    expect(await answer.peer.next()).toBe('secret')
+    const left = new Promise((resolve) => server.once('left', resolve))
+    answer.peer[how]()
+    expect(await left).toBe(1006)
+    await answer.peer.closed
+  }
+})
+
+it('can still cut what it has ended', async () => {
+  const { peer, socket } = await met()
+  const closed = once(socket, 'close')
+  peer.end()
+  peer.cut()
+  expect(await peer.closed).toEqual({ code: undefined, reason: '' })
+  expect((await closed)[0]).toBe(1006)
+})
+
 // refusals and requests ────────────────────────────────────────────────────────────────────────────────────────────
 
 it('reads a refusal, whatever its framing', async () => {
@@ -225,10 +279,18 @@ const UPGRADE = 'Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n'
 
 it.each([
   ['no accept value', `${HEAD}${UPGRADE}\r\n`, /^Sec-WebSocket-Accept is 'undefined' and not 's3pPLM/],
-  ['a wrong accept value', `${HEAD}${UPGRADE}Sec-WebSocket-Accept: x\r\n\r\n`, /^Sec-WebSocket-Accept is 'x'/],
+  [
+    'a wrong accept value',
+    `${HEAD}${UPGRADE}Sec-WebSocket-Accept: x\r\n\r\n`,
+    /^Sec-WebSocket-Accept is 'x'/,
+  ],
   ['no upgrade', `${HEAD}${ACCEPT}Connection: Upgrade\r\n\r\n`, /upgrades to no websocket/],
   ['no connection', `${HEAD}${ACCEPT}Upgrade: websocket\r\n\r\n`, /Connection: Upgrade/],
-  ['a subprotocol nobody offered', `${HEAD}${ACCEPT}${UPGRADE}Sec-WebSocket-Protocol: x\r\n\r\n`, /'x', which was not offered/],
+  [
+    'a subprotocol nobody offered',
+    `${HEAD}${ACCEPT}${UPGRADE}Sec-WebSocket-Protocol: x\r\n\r\n`,
+    /'x', which was not offered/,
+  ],
   ['no HTTP', 'hello\r\n\r\n', /this is no status line: 'hello'/],
 ])('rejects a 101 with %s', async (_, response, message) => {
   const host = await wild((socket) => socket.write(response))
@@ -263,25 +325,40 @@ it('cuts with a reset, and ends with a FIN', async () => {
   expect(seen).toEqual(['ECONNRESET', 'end'])
 })
 
-const text = (payload: string, more = {}): Uint8Array => encodeFrame({ opcode: Opcode.text, payload, mask: false, ...more })
+const text = (payload: string, more = {}): Uint8Array =>
+  encodeFrame({ opcode: Opcode.text, payload, mask: false, ...more })
 
 it.each([
   ['a masked frame', text('x', { mask: true }), /a frame is masked/],
   ['a reserved bit', text('x', { rsv: 4 }), /a reserved bit is set/],
   ['a reserved opcode', text('x', { opcode: 3 }), /opcode 3 is reserved/],
   ['a reserved control opcode', text('x', { opcode: 11 }), /opcode 11 is reserved/],
-  ['a fragmented control frame', text('x', { opcode: Opcode.ping, fin: false }), /a control frame is fragmented/],
+  [
+    'a fragmented control frame',
+    text('x', { opcode: Opcode.ping, fin: false }),
+    /a control frame is fragmented/,
+  ],
   ['a long control frame', text('x'.repeat(126), { opcode: Opcode.ping }), /longer than 125 bytes/],
   ['a continuation of nothing', text('x', { opcode: Opcode.continuation }), /opcode 0 came out of turn/],
-  ['a message in a message', Buffer.concat([text('x', { fin: false }), text('y')]), /opcode 1 came out of turn/],
-  ['text that is no UTF-8', encodeFrame({ opcode: Opcode.text, payload: Uint8Array.of(0xff), mask: false }), /no UTF-8/],
+  [
+    'a message in a message',
+    Buffer.concat([text('x', { fin: false }), text('y')]),
+    /opcode 1 came out of turn/,
+  ],
+  [
+    'text that is no UTF-8',
+    encodeFrame({ opcode: Opcode.text, payload: Uint8Array.of(0xff), mask: false }),
+    /no UTF-8/,
+  ],
   [
     'a malformed close frame',
     encodeFrame({ opcode: Opcode.close, payload: encodeClose(1005), mask: false }),
     /its close frame is malformed/,
   ],
 ])('says what a server does wrong: %s', async (_, bytes, message) => {
-  const host = await wild((socket) => socket.write(Buffer.concat([Buffer.from(`${HEAD}${ACCEPT}${UPGRADE}\r\n`), bytes])))
+  const host = await wild((socket) =>
+    socket.write(Buffer.concat([Buffer.from(`${HEAD}${ACCEPT}${UPGRADE}\r\n`), bytes])),
+  )
   const answer = await host.connect({ headers: SAMPLE_KEY }).answer
   if (!answer.upgraded) throw new Error(answer.body)
   await expect(answer.peer.next()).rejects.toThrow(message)

@@ -56,6 +56,20 @@ function asking(): Behaviour[] {
       },
     },
     {
+      name: 'drain() with times that are none fails, and the application goes on as before',
+      run: async (stage) => {
+        const app = stage.app().message(echo)
+        const served = await stage.serve(app)
+        for (const grace of [Number.NaN, -1, Number.POSITIVE_INFINITY, 2 ** 31]) {
+          assert.equal(await errorCodeOf(() => app.drain({ grace })), 'LINKSPAN_OPTION')
+        }
+        for (const retryAfter of [Number.NaN, -1, 1.5]) {
+          assert.equal(await errorCodeOf(() => app.drain({ retryAfter })), 'LINKSPAN_OPTION')
+        }
+        await assertAlive(await served.connect())
+      },
+    },
+    {
       name: 'drain() of an empty application is done at once',
       run: async (stage) => {
         const app = stage.app()
@@ -131,7 +145,7 @@ function refusing(): Behaviour[] {
         const { answer } = (await stage.serve(app)).attempt()
         await stage.until(() => app.connections.size === 1, 'the upgrade to arrive')
         const report = app.drain()
-        await stage.clock.advance(15_000)
+        await stage.clock.advance(100)
         const refused = refusalOf(await answer)
         assert.equal(refused.status, 503)
         assert.match(refused.headers['retry-after'] ?? '', /^[1-9][0-9]*$/)

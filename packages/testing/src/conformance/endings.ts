@@ -106,7 +106,13 @@ function races(): Behaviour[] {
         conn.close(4001, 'ours')
         peer.close(4002, 'theirs')
         const { info } = await record.next('close')
-        assert.deepEqual(endOf(info), { code: 4001, reason: 'ours', by: 'server', clean: true, wireCode: 4001 })
+        assert.deepEqual(endOf(info), {
+          code: 4001,
+          reason: 'ours',
+          by: 'server',
+          clean: true,
+          wireCode: 4001,
+        })
         assert.equal(record.of('close').length, 1)
       },
     },
@@ -120,7 +126,13 @@ function races(): Behaviour[] {
         const { peer } = await meet(stage, app)
         peer.close(4002, 'theirs')
         const { info } = await record.next('close')
-        assert.deepEqual(endOf(info), { code: 4002, reason: 'theirs', by: 'peer', clean: true, wireCode: 4002 })
+        assert.deepEqual(endOf(info), {
+          code: 4002,
+          reason: 'theirs',
+          by: 'peer',
+          clean: true,
+          wireCode: 4002,
+        })
         assert.equal((await peer.closed).code, 4002)
       },
     },

@@ -262,7 +262,13 @@ function failures(): Behaviour[] {
           assert.equal((error.cause as Error).message, 'the inside of our house')
           assert.equal(id, conn.id)
           const { info } = await record.next('close')
-          assert.deepEqual(endOf(info), { code: 1011, reason: info.reason, by: 'server', clean: true, wireCode: 1011 })
+          assert.deepEqual(endOf(info), {
+            code: 1011,
+            reason: info.reason,
+            by: 'server',
+            clean: true,
+            wireCode: 1011,
+          })
           const seen = await peer.closed
           assert.deepEqual(seen, { code: 1011, reason: info.reason })
           assert.equal(/inside|house/.test(seen.reason), false)

@@ -240,6 +240,25 @@ function kept(): Behaviour[] {
       },
     },
     {
+      name: 'a handler that gives the bytes of its message away takes nothing from any other message',
+      run: async (stage) => {
+        const kept: Message[] = []
+        const app = stage.app().message((conn, message) => {
+          const { buffer } = message.bytes()
+          if (message.text() === 'given away') structuredClone(buffer, { transfer: [buffer as ArrayBuffer] })
+          else kept.push(message)
+          conn.send('taken')
+        })
+        const { peer } = await meet(stage, app)
+        for (const text of ['before', 'given away', 'after', 'long after']) {
+          peer.send(text)
+          assert.equal(await peer.next(), 'taken')
+        }
+        assert.deepEqual(kept.at(-1)?.text(), 'long after')
+        assert.deepEqual(kept.at(-2)?.text(), 'after')
+      },
+    },
+    {
       name: 'a message is still itself after its handler awaited something, others having arrived meanwhile',
       run: async (stage) => {
         const gate = new Gate()

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
-import { type CloseInfo, type Connection, LinkspanError, linkspan } from '@linkspan/core'
-import type { Behaviour, Chapter, Stage } from '../behaviour.js'
+import { type Connection, LinkspanError, linkspan } from '@linkspan/core'
+import type { Behaviour, Chapter } from '../behaviour.js'
 import { LogBook } from './log-book.js'
+import { everyEnd } from './observing/ends.js'
 import { logs } from './observing/logs.js'
 import { statistics } from './observing/statistics.js'
 import { meet } from './pair.js'
-import { assertAlive, echo, Gate, refusalOf } from './support.js'
+import { assertAlive, echo, refusalOf } from './support.js'
 
 /** What an application tells of its connections: events, numbers, and a log that keeps secrets. */
 export const chapter: Chapter = {
   title: 'observing',
-  behaviours: [...events(), ...everyEnd(), ...failures(), ...statistics, ...logs],
+  behaviours: [...events(), ...everyEnd, ...failures(), ...statistics, ...logs],
 }
 
 function events(): Behaviour[] {
@@ -41,7 +42,9 @@ function events(): Behaviour[] {
     {
       name: 'a refusal is told with its status, code and reason, and then its end',
       run: async (stage) => {
-        const app = stage.app().use(async (conn) => conn.reject({ status: 429, reason: 'slow down', retryAfter: 3 }))
+        const app = stage
+          .app()
+          .use(async (conn) => conn.reject({ status: 429, reason: 'slow down', retryAfter: 3 }))
         const record = stage.record(app)
         refusalOf(await (await stage.serve(app)).answer())
         const { info, id } = await record.next('close')
@@ -94,71 +97,6 @@ function events(): Behaviour[] {
   ]
 }
 
-const ENDS: Readonly<Record<string, (stage: Stage) => Promise<CloseInfo[]>>> = {
-  'closed by us': (stage) => endsOf(stage, ({ conn }) => conn.close(4000)),
-  'terminated by us': (stage) => endsOf(stage, ({ conn }) => conn.terminate()),
-  'closed by its peer': (stage) => endsOf(stage, ({ peer }) => peer.close(1000)),
-  'cut by the network': (stage) => endsOf(stage, ({ peer }) => peer.cut()),
-  'ended in every way at once': (stage) =>
-    endsOf(stage, ({ conn, peer }) => {
-      peer.close(1000)
-      conn.close(4000)
-      peer.cut()
-      conn.terminate()
-    }),
-  'closed for a violation': (stage) => endsOf(stage, ({ peer }) => peer.sendText(Uint8Array.of(0xff))),
-  refused: async (stage) => {
-    const app = stage.app().use(async (conn) => conn.reject({ status: 401 }))
-    refusalOf(await (await stage.serve(app)).answer())
-    return infosOf(stage, app)
-  },
-  'refused visibly': async (stage) => {
-    const app = stage.app({ refuse: 'visibly' }).use(async (conn) => conn.reject({ status: 401 }))
-    const peer = await (await stage.serve(app)).connect()
-    assert.equal((await peer.closed).code, 4010)
-    return infosOf(stage, app)
-  },
-  'aborted in its handshake': async (stage) => {
-    const gate = new Gate()
-    const app = stage.app().use(async (_conn, next) => {
-      await gate.opened
-      return next()
-    })
-    const attempt = (await stage.serve(app)).attempt()
-    attempt.answer.catch(() => {})
-    await stage.until(() => app.connections.size === 1, 'the upgrade to arrive')
-    attempt.cut()
-    await stage.until(() => app.stats().gauges.connections.closing === 1, 'the abort to arrive')
-    gate.open()
-    return infosOf(stage, app)
-  },
-}
-
-function everyEnd(): Behaviour[] {
-  return Object.entries(ENDS).map(([how, end]) => ({
-    name: `a connection that was ${how} has exactly one close event`,
-    run: async (stage) => {
-      assert.equal((await end(stage)).length, 1)
-    },
-  }))
-}
-
-async function endsOf(stage: Stage, end: (pair: Awaited<ReturnType<typeof meet>>) => void): Promise<CloseInfo[]> {
-  const app = stage.app()
-  end(await meet(stage, app))
-  return infosOf(stage, app)
-}
-
-/** What `close` told, once nothing is left that could tell more. */
-async function infosOf(stage: Stage, app: Parameters<Stage['record']>[0]): Promise<CloseInfo[]> {
-  const record = stage.record(app)
-  record.expectErrors('LINKSPAN_VIOLATION')
-  await record.next('close')
-  await stage.until(() => app.connections.size === 0, 'nothing to be left')
-  await stage.clock.advance(60_000)
-  return record.of('close').map(({ info }) => info)
-}
-
 function failures(): Behaviour[] {
   return [
     {
@@ -185,6 +123,20 @@ function failures(): Behaviour[] {
           assert.equal(error.code, 'LINKSPAN_LISTENER')
           assert.equal((error.cause as Error).message, 'observers must not')
         }
+      },
+    },
+    {
+      name: 'a listener that rejects is an error, and no unhandled rejection',
+      run: async (stage) => {
+        const rejects = (): Promise<never> => Promise.reject(new Error('observers are synchronous'))
+        const app = stage.app().on('close', rejects)
+        const record = stage.record(app)
+        const { conn } = await meet(stage, app)
+        conn.close(1000)
+        await conn.closed
+        const { error } = await record.next('error')
+        assert.equal(error.code, 'LINKSPAN_LISTENER')
+        assert.equal((error.cause as Error).message, 'observers are synchronous')
       },
     },
     {
@@ -225,7 +177,7 @@ function failures(): Behaviour[] {
         assert.deepEqual(others, [])
         assert.equal(line?.fields['code'], 'LINKSPAN_HANDLER')
         assert.equal(line?.fields['connection'], conn.id)
-        const { err } = line?.fields as { err?: unknown }
+        const err = line?.fields['err']
         assert.ok(err instanceof LinkspanError)
         assert.equal((err.cause as Error).message, 'nobody listens')
         assert.equal(app.stats().totals.errors, 1)

@@ -241,10 +241,12 @@ function large(): Behaviour[] {
       name: 'one message larger than the bound waits for a connection that is not active yet',
       run: async (stage) => {
         const results: string[] = []
-        const app = stage.app({ outbox: { bytes: 1_024, overflow: 'drop-newest' } }).use(async (conn, next) => {
-          results.push(conn.send('x'.repeat(4_096)), conn.send('no room'))
-          return next()
-        })
+        const app = stage
+          .app({ outbox: { bytes: 1_024, overflow: 'drop-newest' } })
+          .use(async (conn, next) => {
+            results.push(conn.send('x'.repeat(4_096)), conn.send('no room'))
+            return next()
+          })
         const { peer } = await meet(stage, app)
         assert.deepEqual(results, ['queued', 'dropped'])
         assert.equal(await peer.next(), 'x'.repeat(4_096))

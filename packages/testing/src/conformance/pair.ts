@@ -9,7 +9,11 @@ export interface Pair {
 }
 
 /** Connects one client, and waits until the server has it as active too. */
-export async function pair(app: Linkspan<unknown>, served: Served, options: ConnectOptions = {}): Promise<Pair> {
+export async function pair(
+  app: Linkspan<unknown>,
+  served: Served,
+  options: ConnectOptions = {},
+): Promise<Pair> {
   const opened = new Promise<Connection<unknown>>((resolve) => {
     const listener = (conn: Connection<unknown>): void => {
       app.off('open', listener)
@@ -29,6 +33,10 @@ export async function pairs(app: Linkspan<unknown>, served: Served, count: numbe
 }
 
 /** Serves an application, and connects one client. */
-export async function meet(stage: Stage, app: Linkspan<unknown>, options: ConnectOptions = {}): Promise<Pair> {
+export async function meet(
+  stage: Stage,
+  app: Linkspan<unknown>,
+  options: ConnectOptions = {},
+): Promise<Pair> {
   return pair(app, await stage.serve(app), options)
 }

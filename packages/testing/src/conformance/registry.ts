@@ -100,10 +100,7 @@ function entries(): Behaviour[] {
         const app = stage.app()
         const all = await pairs(app, await stage.serve(app), 5)
         const met = [...app.connections]
-        assert.deepEqual(
-          new Set(met.map((conn) => conn.id)),
-          new Set(all.map(({ conn }) => conn.id)),
-        )
+        assert.deepEqual(new Set(met.map((conn) => conn.id)), new Set(all.map(({ conn }) => conn.id)))
         assert.equal(new Set(met.map((conn) => conn.id)).size, 5)
       },
     },
@@ -240,7 +237,13 @@ function disconnects(): Behaviour[] {
         assert.equal(ada.conn.state, 'closed')
         assert.equal((await ada.peer.closed).code, 4000)
         const { info } = await record.next('close')
-        assert.deepEqual(endOf(info), { code: 4000, reason: info.reason, by: 'server', clean: true, wireCode: 4000 })
+        assert.deepEqual(endOf(info), {
+          code: 4000,
+          reason: info.reason,
+          by: 'server',
+          clean: true,
+          wireCode: 4000,
+        })
         assert.equal(app.connections.size, 3)
         await assertAlive(bob.peer)
       },
@@ -305,7 +308,10 @@ function disconnects(): Behaviour[] {
         const app = named(stage)
         const { ada } = await cast(stage, app)
         for (const code of [1005, 1006, 1015, 999, 9999]) {
-          assert.equal(await errorCodeOf(() => app.disconnect({ subject: 'ada' }, { code })), 'LINKSPAN_CLOSE_CODE')
+          assert.equal(
+            await errorCodeOf(() => app.disconnect({ subject: 'ada' }, { code })),
+            'LINKSPAN_CLOSE_CODE',
+          )
         }
         await assertAlive(ada.peer)
       },
@@ -321,7 +327,10 @@ function disconnects(): Behaviour[] {
         })
         const record = stage.record(app)
         const { answer } = (await stage.serve(app)).attempt()
-        await stage.until(() => app.connections.by({ subject: 'ada' }).length === 1, 'the subject to be settled')
+        await stage.until(
+          () => app.connections.by({ subject: 'ada' }).length === 1,
+          'the subject to be settled',
+        )
         const disconnected = app.disconnect({ subject: 'ada' }, { code: 4001 })
         refusalOf(await answer)
         gate.open()

@@ -172,7 +172,9 @@ function throwing(): Behaviour[] {
         conn.close(1000)
         assert.equal((await record.next('close')).info.code, 1000)
         assert.deepEqual(log, ['fifth', 'third', 'first'])
-        const errors = record.of('error').map(({ id, error }) => [id, error.code, (error.cause as Error).message])
+        const errors = record
+          .of('error')
+          .map(({ id, error }) => [id, error.code, (error.cause as Error).message])
         assert.deepEqual(errors, [
           [conn.id, 'LINKSPAN_RELEASE', 'thrown'],
           [conn.id, 'LINKSPAN_RELEASE', 'rejected'],

@@ -3,7 +3,7 @@ import type { Linkspan } from '@linkspan/core'
 import type { Behaviour, Chapter, Stage } from '../behaviour.js'
 import type { Peer } from '../peer.js'
 import { meet, type Pair, pair } from './pair.js'
-import { Gate } from './support.js'
+import { errorCodeOf, Gate } from './support.js'
 import { names } from './topics/names.js'
 import { scopes } from './topics/scopes.js'
 
@@ -244,6 +244,19 @@ function broadcasts(): Behaviour[] {
           assert.deepEqual([...(await peer.next())], [3])
           assert.equal(await peer.next(), 'from ada')
         }
+      },
+    },
+    {
+      name: 'what is no message throws LINKSPAN_MESSAGE in broadcast and to a topic, and reaches nobody',
+      run: async (stage) => {
+        const app = stage.app()
+        const { conn, peer } = await meet(stage, app)
+        conn.join('lobby')
+        for (const bad of [undefined, null, 42, {}, ['a']] as unknown as string[]) {
+          assert.equal(await errorCodeOf(() => app.broadcast(bad)), 'LINKSPAN_MESSAGE')
+          assert.equal(await errorCodeOf(() => app.to('lobby').send(bad)), 'LINKSPAN_MESSAGE')
+        }
+        assert.deepEqual(await gotBefore(() => app.broadcast('last'), peer), [[]])
       },
     },
     {

@@ -9,7 +9,11 @@ import { assertAlive, echo, endOf } from './support.js'
 const { binary, close, continuation, ping, text } = Opcode
 
 /** Frames that break RFC 6455, each in its own way, and the RFC's code for it. */
-const VIOLATIONS: readonly (readonly [what: string, code: 1002 | 1007 | 1009, frames: readonly FrameInit[]])[] = [
+const VIOLATIONS: readonly (readonly [
+  what: string,
+  code: 1002 | 1007 | 1009,
+  frames: readonly FrameInit[],
+])[] = [
   ['an opcode that means nothing', 1002, [{ opcode: 3, payload: 'x' }]],
   ['a control opcode that means nothing', 1002, [{ opcode: 11 }]],
   ['a reserved bit of no extension', 1002, [{ opcode: text, payload: 'x', rsv: 1 }]],
@@ -41,9 +45,12 @@ export const chapter: Chapter = {
   behaviours: [
     ...VIOLATIONS.map(([what, code, frames]) => violation(what, code, frames)),
     // A transport that cannot tell violations apart does not notice this one at all.
-    violation('a frame that is not masked', 1002, [{ opcode: text, payload: 'x', mask: false }], [
-      'violationCodes',
-    ]),
+    violation(
+      'a frame that is not masked',
+      1002,
+      [{ opcode: text, payload: 'x', mask: false }],
+      ['violationCodes'],
+    ),
     ...aftermath(),
   ],
 }
@@ -121,7 +128,13 @@ function aftermath(): Behaviour[] {
         record.expectErrors('LINKSPAN_VIOLATION')
         peer.raw?.(encodeFrame({ opcode: 3, payload: 'x' }))
         const { info } = await record.next('close')
-        assert.deepEqual(endOf(info), { code: 4000, reason: 'go', by: 'server', clean: false, wireCode: 4000 })
+        assert.deepEqual(endOf(info), {
+          code: 4000,
+          reason: 'go',
+          by: 'server',
+          clean: false,
+          wireCode: 4000,
+        })
       },
     },
     {

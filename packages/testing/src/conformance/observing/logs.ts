@@ -60,7 +60,9 @@ export const logs: readonly Behaviour[] = [
       const record = stage.record(app)
       refusalOf(await (await stage.serve(app)).answer())
       const { id } = await record.next('close')
-      const lines = log.at('info').map(({ fields }) => [fields['connection'], fields['code'], fields['wireCode']])
+      const lines = log
+        .at('info')
+        .map(({ fields }) => [fields['connection'], fields['code'], fields['wireCode']])
       assert.deepEqual(lines, [[id, 4010, undefined]])
     },
   },

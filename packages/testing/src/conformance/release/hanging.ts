@@ -147,5 +147,7 @@ async function expire(stage: Stage): Promise<void> {
 }
 
 function errorsOf(record: Recorder, conn: Connection<unknown>): string[] {
-  return record.of('error').map(({ id, error }) => (id === conn.id ? error.code : `of another: ${error.code}`))
+  return record
+    .of('error')
+    .map(({ id, error }) => (id === conn.id ? error.code : `of another: ${error.code}`))
 }

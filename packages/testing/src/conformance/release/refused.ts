@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { LinkspanError } from '@linkspan/core'
+import type { LinkspanError } from '@linkspan/core'
 import type { Behaviour } from '../../behaviour.js'
 import { CUT_BY_NETWORK, endOf, Gate, refusalOf } from '../support.js'
 

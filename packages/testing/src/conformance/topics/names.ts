@@ -33,7 +33,17 @@ const DISTINCT = [
   'x'.repeat(512),
 ]
 
-const BAD: readonly unknown[] = ['', 'x'.repeat(513), 'x'.repeat(10_000), 'a\ud800', undefined, null, 7, {}, ['a']]
+const BAD: readonly unknown[] = [
+  '',
+  'x'.repeat(513),
+  'x'.repeat(10_000),
+  'a\ud800',
+  undefined,
+  null,
+  7,
+  {},
+  ['a'],
+]
 
 /** What a topic may be called, and that no name stands for another. */
 export const names: readonly Behaviour[] = [

@@ -80,6 +80,16 @@ export const scopes: readonly Behaviour[] = [
     },
   },
   {
+    name: 'a query by topic on an application with scopes throws LINKSPAN_SCOPE, and ends nobody',
+    run: async (stage) => {
+      const app = tenants(stage)
+      const [ada] = await members(stage, app, ['acme', 'room'])
+      assert.equal(await errorCodeOf(() => app.connections.by({ topic: 'room' })), 'LINKSPAN_SCOPE')
+      assert.equal(await errorCodeOf(() => app.disconnect({ topic: 'room' })), 'LINKSPAN_SCOPE')
+      assert.equal(ada?.conn.state, 'active')
+    },
+  },
+  {
     name: "no delimiter, wildcard or encoding in a name reaches another scope's topic",
     run: async (stage) => {
       const app = tenants(stage)
