@@ -47,7 +47,8 @@ function step(
   }
   // A synchronous one has not waited for what it called: that is still part of handling this message.
   if (!isThenable(outer)) return inner.pending
-  return outer === inner.pending ? outer : both(outer, inner)
+  const innermost = index + 1 === stack.length
+  return innermost || outer === inner.pending ? outer : both(outer, inner)
 }
 
 /** What a middleware has called, as far as it is asynchronous. */

@@ -20,7 +20,7 @@ export interface Beating {
 /** Ticks in an interval, as long as a tick is not shorter than `SHORTEST`. */
 const TICKS = 512
 const SHORTEST = 5
-/** Members looked at in one tick, at least: more wait for the next tick, so that no sweep stalls the event loop. */
+/** Members looked at in one tick, at least: more wait where they are for the next tick, so that no sweep stalls the event loop. */
 const SLICE = 256
 
 /**
@@ -37,6 +37,8 @@ export class HeartbeatWheel {
   readonly #period: number
   readonly #misses: number
   readonly #slots: Beating[][]
+  /** Slots whose tick has come, the oldest first, until they are empty. */
+  readonly #due: Beating[][] = []
   #size = 0
   #timer: unknown
 
@@ -45,7 +47,9 @@ export class HeartbeatWheel {
     this.#tick = Math.max(SHORTEST, Math.ceil(interval / TICKS))
     this.#period = Math.ceil(interval / this.#tick)
     this.#misses = misses
-    this.#slots = Array.from({ length: this.#period + 1 }, () => [])
+    // A slice is at least twice what an interval's ticks have to look at, so a slot is empty again within an interval: with
+    // two intervals of slots nobody is ever put into one that is still being emptied.
+    this.#slots = Array.from({ length: 2 * this.#period + 1 }, () => [])
   }
 
   /** Whether the one timer runs: it does while there is a member. */
@@ -73,13 +77,17 @@ export class HeartbeatWheel {
   readonly #turn = (): void => {
     this.now += 1
     this.#timer = this.#clock.setTimeout(this.#turn, this.#tick)
-    const due = this.#slots[this.now % this.#slots.length] as Beating[]
+    const opened = this.#slots[this.now % this.#slots.length] as Beating[]
+    if (opened.length > 0) this.#due.push(opened)
     let slice = Math.max(SLICE, Math.ceil((2 * this.#size) / this.#period))
-    for (; slice > 0 && due.length > 0; slice -= 1) this.#look(due[due.length - 1] as Beating)
-    while (due.length > 0) {
-      const late = due[due.length - 1] as Beating
-      this.#take(late)
-      this.#place(late, this.now + 1)
+    for (let [members] = this.#due; members !== undefined && slice > 0; [members] = this.#due) {
+      const member = members[members.length - 1]
+      if (member === undefined) {
+        this.#due.shift()
+      } else {
+        this.#look(member)
+        slice -= 1
+      }
     }
   }
 
