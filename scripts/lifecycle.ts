@@ -1,12 +1,8 @@
 // Draws the lifecycle from the table itself: every state that can be reached, and every event that leads out of it.
 // `pnpm lifecycle` writes the diagram into docs/lifecycle.md; the test beside the docs fails when it is out of date.
 
-import { readFileSync, writeFileSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
 import { begin, type Event, Rejection, type State, transition } from '@linkspan/core'
-
-const PAGE = new URL('../docs/lifecycle.md', import.meta.url)
-const MARKS = ['<!-- lifecycle:begin -->', '<!-- lifecycle:end -->'] as const
+import { GeneratedPart } from './page.js'
 
 const rejection = new Rejection({ status: 403 })
 const violation = { code: 1002, sent: true }
@@ -120,20 +116,6 @@ function inOrder(told: ReadonlySet<string>): string[] {
   )
 }
 
-/** The page with the diagram of today in it. */
-export function drawnPage(page: string): string {
-  const [begins, ends] = MARKS
-  const head = page.slice(0, page.indexOf(begins) + begins.length)
-  const tail = page.slice(page.indexOf(ends))
-  return `${head}\n${drawLifecycle()}\n${tail}`
-}
-
-/** The page as it is. */
-export function lifecyclePage(): string {
-  return readFileSync(PAGE, 'utf8')
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  writeFileSync(PAGE, drawnPage(lifecyclePage()))
-  process.stdout.write('docs/lifecycle.md is drawn from the table.\n')
-}
+/** The diagram in its page. */
+export const lifecycle: GeneratedPart = new GeneratedPart('docs/lifecycle.md', 'lifecycle', drawLifecycle)
+lifecycle.writeAsProgram(import.meta.url)

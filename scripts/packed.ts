@@ -1,39 +1,39 @@
-// Installs the packed packages with plain npm in an empty folder, beside the frameworks, and runs every program of
-// tests/packed there: `*.mjs` and `*.cjs` must exit by themselves with code 0, `*.mts` and `*.cts` must type-check.
+// Installs the packed packages with plain npm in an empty folder, beside the frameworks. There every program of
+// tests/packed is type-checked, compiled to ESM and to CommonJS, and run: it must exit by itself, with code 0.
 
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fail, packAll, readManifest, root, run } from './workspace.js'
 
 const DEADLINE = 30_000
+const FORMATS = ['m', 'c'] as const
+/** What all programs import: no program itself. */
+const SHARED = 'prove'
+
 const programs = join(root, 'tests/packed')
 const folder = await mkdtemp(join(tmpdir(), 'linkspan-packed-'))
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
 
-const outcomes: { name: string; code: number; output: string }[] = []
+const outcomes: { name: string; ok: boolean; output: string }[] = []
 try {
   await install()
-  await cp(programs, folder, { recursive: true })
-  const files = await readdir(programs)
-  for (const name of files.filter((file) => /\.[mc]js$/.test(file)).sort()) {
-    outcomes.push({
-      name,
-      ...(await run(process.execPath, [name], { cwd: folder, env, deadline: DEADLINE, quiet: true })),
-    })
+  const names = (await readdir(programs)).map((file) => basename(file, '.ts')).sort()
+  await Promise.all(names.flatMap((name) => FORMATS.map((format) => write(name, format))))
+  const errors = await compile()
+  outcomes.push({ name: 'types', ok: errors === '', output: errors })
+  for (const name of names.filter((each) => each !== SHARED)) {
+    for (const format of FORMATS) outcomes.push(await tried(`${name}.${format}js`))
   }
-  const typed = files.filter((file) => /\.[mc]ts$/.test(file)).sort()
-  if (typed.length > 0) outcomes.push({ name: typed.join(', '), ...(await typecheck(typed)) })
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
 
-for (const { name, code, output } of outcomes) {
-  console.log(code === 0 ? `ok     ${name}` : `FAILED ${name} (exit code ${code})\n${output}`)
-}
-const failed = outcomes.filter(({ code }) => code !== 0).length
+for (const { name, ok, output } of outcomes)
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} ${output}`.trimEnd())
+const failed = outcomes.filter(({ ok }) => !ok).length
 console.log(`${outcomes.length - failed} passed, ${failed} failed`)
-process.exitCode = failed === 0 && outcomes.length > 0 ? 0 : 1
+process.exitCode = failed === 0 ? 0 : 1
 
 async function install(): Promise<void> {
   const tarballs = (await packAll(folder)).values()
@@ -54,8 +54,33 @@ function frameworks(): string[] {
     })
 }
 
-function typecheck(files: readonly string[]): Promise<{ code: number; output: string }> {
+/** The same program as `.mts` and as `.cts`: in the latter `import` becomes `require`, and finds what that finds. */
+async function write(name: string, format: (typeof FORMATS)[number]): Promise<void> {
+  const source = await readFile(join(programs, `${name}.ts`), 'utf8')
+  await writeFile(join(folder, `${name}.${format}ts`), source.replace(/'(\.\/\w+)\.js'/g, `'$1.${format}js'`))
+}
+
+/**
+ * With a compiler that users have, which also checks our declarations. Those of others are theirs: the ones of Koa do not
+ * fit the newest of what they import.
+ */
+async function compile(): Promise<string> {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node']
-  return run(process.execPath, [compiler, ...options, ...files], { cwd: folder, env, quiet: true })
+  const compilerOptions = { strict: true, module: 'nodenext', target: 'es2022', types: ['node'] }
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+  const args = [compiler, '--pretty', 'false', '--project', folder]
+  const { output } = await run(process.execPath, args, { cwd: folder, env, quiet: true })
+  return output.replace(/^node_modules\/(?!@linkspan\/).*\n(?: .*\n)*/gm, '')
+}
+
+/** A program says `skipped: …` where it cannot run on this machine; with `LINKSPAN_REQUIRE_ALL=1` that is a failure. */
+async function tried(name: string): Promise<{ name: string; ok: boolean; output: string }> {
+  const { code, output } = await run(process.execPath, [name], {
+    cwd: folder,
+    env,
+    deadline: DEADLINE,
+    quiet: true,
+  })
+  const skipped = output.startsWith('skipped:') && process.env['LINKSPAN_REQUIRE_ALL'] === '1'
+  return { name, ok: code === 0 && !skipped, output: code === 0 ? output : `(exit code ${code})\n${output}` }
 }

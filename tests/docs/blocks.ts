@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join, relative, sep } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** A ```` ```ts ```` block of a page, as a module that stands on the page's own line numbers. */
 export interface Block {
@@ -14,14 +14,15 @@ export interface Block {
   readonly run: boolean
 }
 
-/** The pages whose code is checked: README.md, CONTRIBUTING.md and everything under docs, as far as they exist. */
+/** The pages whose code is checked: README.md, CONTRIBUTING.md, all under docs, and the packages' own. */
 export function pages(root: string): string[] {
-  const docs = readdirSync(root).includes('docs')
-    ? readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) => join('docs', file))
-    : []
-  return [...readdirSync(root).filter((file) => /^(README|CONTRIBUTING)\.md$/.test(file)), ...docs]
-    .filter((file) => basename(file).endsWith('.md') && !file.split(sep).includes('node_modules'))
-    .map((file) => relative('.', file))
+  const under = (folder: string) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  const docs = under('docs').map((file) => join('docs', file))
+  const own = ['packages', 'examples'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((each) => join(folder, each, 'README.md')),
+  )
+  return ['README.md', 'CONTRIBUTING.md', ...docs, ...own]
+    .filter((file) => file.endsWith('.md') && existsSync(join(root, file)))
     .sort()
 }
 

@@ -1,5 +1,6 @@
 /*
- * Every ```ts block of README.md, CONTRIBUTING.md and docs/ is type-checked, and those that say so are run.
+ * Every ```ts block of README.md, CONTRIBUTING.md, docs/ and the packages' own pages is type-checked, and those that
+ * say so are run.
  *
  *   ```ts                 a module: it compiles as it stands, over the workspace's sources
  *   ```ts fragment        statements: wrapped into an async function, below their imports

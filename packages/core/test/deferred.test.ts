@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Deferred, forgive, rejected } from '../src/deferred.js'
 import { turn } from './fake-clock.js'
+import { unhandledDuring } from './unhandled.js'
 
 describe('a deferred', () => {
   it('is pending until it is resolved', async () => {
@@ -29,29 +30,17 @@ describe('a deferred', () => {
 })
 
 describe('a promise that nobody awaits', () => {
-  const unhandled: unknown[] = []
-  const listen = (reason: unknown): void => {
-    unhandled.push(reason)
-  }
-  beforeEach(() => {
-    unhandled.length = 0
-    process.on('unhandledRejection', listen)
-  })
-  afterEach(() => {
-    process.off('unhandledRejection', listen)
-  })
-
   it('ends no process once it is forgiven, and still rejects for whoever awaits it', async () => {
     const promise = Promise.reject(new Error('no'))
-    forgive(promise)
-    await turn()
-    expect(unhandled).toEqual([])
+    expect(await unhandledDuring(() => forgive(promise))).toEqual([])
     await expect(promise).rejects.toThrow('no')
   })
 
   it('may be born rejected and forgiven', async () => {
-    const promise = rejected(new Error('no'))
-    await turn()
+    let promise: Promise<never> | undefined
+    const unhandled = await unhandledDuring(() => {
+      promise = rejected(new Error('no'))
+    })
     expect(unhandled).toEqual([])
     await expect(promise).rejects.toThrow('no')
   })

@@ -59,6 +59,11 @@ export class FakeClock implements Clock {
     this.#elapsed = end
   }
 
+  /** Time passes while nothing can run: what was due is late. */
+  stall(time: number): void {
+    this.#elapsed += time
+  }
+
   #fire(handle: number): void {
     const { at, callback } = this.#scheduled.get(handle) as Scheduled
     this.#elapsed = Math.max(this.#elapsed, at)

@@ -4,7 +4,14 @@ import type { Supports } from './host.js'
 import type { Answer, Attempt, ConnectOptions, Peer } from './peer.js'
 import type { Recorder } from './recorder.js'
 
-/** What a behaviour's test is given: everything it opens through it is closed afterwards. */
+/**
+ * What a behaviour's test is given: everything it opens through it is closed afterwards.
+ *
+ * @example
+ * async function run(stage: Stage): Promise<void> {
+ *   const served = await stage.serve(stage.app())
+ * }
+ */
 export interface Stage {
   readonly clock: VirtualClock
   readonly supports: Supports
@@ -18,7 +25,12 @@ export interface Stage {
   until(holds: () => boolean, what: string): Promise<void>
 }
 
-/** An application on its transport. */
+/**
+ * An application on its transport.
+ *
+ * @example
+ * const peer = await served.connect({ path: '/chat' })
+ */
 export interface Served {
   /** Starts a client and does not wait. */
   attempt(options?: ConnectOptions): Attempt
@@ -28,7 +40,12 @@ export interface Served {
   connect(options?: ConnectOptions): Promise<Peer>
 }
 
-/** One thing that every transport does. */
+/**
+ * One thing that every transport does.
+ *
+ * @example
+ * const behaviour: Behaviour = { name: 'a client is let in', run: async (stage) => { await (await stage.serve(stage.app())).connect() } }
+ */
 export interface Behaviour {
   /** A sentence about the outcome: 'a thrown Rejection becomes its HTTP status'. */
   readonly name: string
@@ -37,7 +54,12 @@ export interface Behaviour {
   run(stage: Stage): Promise<void>
 }
 
-/** Behaviours that belong together. */
+/**
+ * Behaviours that belong together.
+ *
+ * @example
+ * const chapter: Chapter = { title: 'handshake', behaviours: [behaviour] }
+ */
 export interface Chapter {
   readonly title: string
   readonly behaviours: readonly Behaviour[]

@@ -8,7 +8,12 @@ export type Describe = (name: string, body: () => void) => unknown
 /** `it` of a test runner. */
 export type It = (name: string, body: () => Promise<void>) => unknown
 
-/** What is to be certified, and by which runner. */
+/**
+ * What is to be certified, and by which runner.
+ *
+ * @example
+ * const suite: TransportSuite = { name: 'my transport', factory: myHost, supports: { pause: false } }
+ */
 export interface TransportSuite {
   /** What the tests are listed under. Default: `'transport'`. */
   readonly name?: string
@@ -21,14 +26,24 @@ export interface TransportSuite {
   readonly it?: It
 }
 
-/** One behaviour of the suite, for those who list or count them. */
+/**
+ * One behaviour of the suite, for those who list or count them.
+ *
+ * @example
+ * const { chapter, name, needs }: BehaviourEntry = entry
+ */
 export interface BehaviourEntry {
   readonly chapter: string
   readonly name: string
   readonly needs: readonly (keyof Supports)[]
 }
 
-/** What a suite consists of for one transport. */
+/**
+ * What a suite consists of for one transport.
+ *
+ * @example
+ * const { skipped } = describeTransport(suite)
+ */
 export interface SuiteReport {
   readonly run: readonly BehaviourEntry[]
   /** What the transport cannot do; `needs` is what it lacks. */

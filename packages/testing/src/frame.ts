@@ -6,7 +6,12 @@
  */
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
-/** One frame as it came off the wire, unmasked (RFC 6455 §5.2). */
+/**
+ * One frame as it came off the wire, unmasked (RFC 6455 §5.2).
+ *
+ * @example
+ * const [frame] = new FrameDecoder().push(bytes)
+ */
 export interface Frame {
   readonly opcode: number
   readonly payload: Uint8Array
@@ -16,7 +21,12 @@ export interface Frame {
   readonly masked: boolean
 }
 
-/** A frame to be written, right or wrong: everything that a well-behaved client would set can be set otherwise. */
+/**
+ * A frame to be written, right or wrong: everything that a well-behaved client would set can be set otherwise.
+ *
+ * @example
+ * const fragment: FrameInit = { opcode: Opcode.text, payload: 'the first half', fin: false }
+ */
 export interface FrameInit {
   readonly opcode: number
   /** A string becomes its UTF-8 bytes. Default: empty. */

@@ -1,7 +1,12 @@
 import type { Linkspan } from '@linkspan/core'
 import type { Attempt, ConnectOptions } from './peer.js'
 
-/** A server, or what stands for one, that an application runs on for the time of one test. */
+/**
+ * A server, or what stands for one, that an application runs on for the time of one test.
+ *
+ * @example
+ * const host: TestHost = await memoryHost(app)
+ */
 export interface TestHost {
   /** Starts a client. */
   connect(options?: ConnectOptions): Attempt
@@ -14,7 +19,10 @@ export type HostFactory = (app: Linkspan<unknown>) => Promise<TestHost>
 
 /**
  * What a transport can do. Everything is expected unless declared otherwise; a behaviour that needs what is not there
- * is skipped, and says why.
+ * is not run, and reported as skipped.
+ *
+ * @example
+ * const supports: Supports = { ...FULL_SUPPORT, pause: false }
  */
 export interface Supports {
   /** Reading from the socket can be paused. */
@@ -29,6 +37,8 @@ export interface Supports {
   readonly allPeerCodes: boolean
   /** Whether the peer answered our close frame is known. */
   readonly closeAnswer: boolean
+  /** Requests that are no HTTP/1.1 reach the adapter (else the server answers them, or cuts them, by itself). */
+  readonly malformedHttp: boolean
   /** There is a byte stream under it: raw frames, malformed requests, half-open sockets. */
   readonly rawFrames: boolean
 }
@@ -41,5 +51,6 @@ export const FULL_SUPPORT: Supports = {
   earlyBytes: true,
   allPeerCodes: true,
   closeAnswer: true,
+  malformedHttp: true,
   rawFrames: true,
 }

@@ -82,6 +82,7 @@ export class MemoryAttempt implements Attempt, Handshake {
       url: this.#sent.url,
       headers: joined(this.#sent.rawHeaders),
       address: '127.0.0.1',
+      params: options.params ?? {},
     })
     this.#wire = {
       toServer: new Pipe<Frame>(() => {}),

@@ -1,4 +1,9 @@
-/** What a client asks for in its upgrade request. */
+/**
+ * What a client asks for in its upgrade request.
+ *
+ * @example
+ * host.connect({ path: '/chat?room=1', protocols: ['chat.v1'], headers: { origin: 'https://app.example' } })
+ */
 export interface ConnectOptions {
   /** Path and query. Default: `'/'`. */
   readonly path?: string
@@ -12,11 +17,18 @@ export interface ConnectOptions {
   readonly method?: string
   /** The version in the request line. Default: `'1.1'`. */
   readonly httpVersion?: string
+  /** Route parameters, where no router finds them: in memory only. */
+  readonly params?: Readonly<Record<string, string>>
   /** Bytes sent in the same packet as the request, after it. */
   readonly early?: Uint8Array
 }
 
-/** The server refused. */
+/**
+ * The server refused.
+ *
+ * @example
+ * if (!answer.upgraded) console.log(answer.status, answer.body)
+ */
 export interface Refused {
   readonly upgraded: false
   readonly status: number
@@ -25,16 +37,28 @@ export interface Refused {
   readonly body: string
 }
 
-/** The server answered 101. */
+/**
+ * The server answered 101.
+ *
+ * @example
+ * if (answer.upgraded) answer.peer.send('hello')
+ */
 export interface Upgraded {
   readonly upgraded: true
   readonly headers: Readonly<Record<string, string>>
   readonly peer: Peer
 }
 
+/** What became of an upgrade request: `upgraded` tells which. */
 export type Answer = Refused | Upgraded
 
-/** A client whose upgrade request is on its way. */
+/**
+ * A client whose upgrade request is on its way.
+ *
+ * @example
+ * const attempt = host.connect()
+ * attempt.cut()
+ */
 export interface Attempt {
   /** Resolves with the answer; rejects when the socket ended without one. */
   readonly answer: Promise<Answer>
@@ -44,7 +68,12 @@ export interface Attempt {
   end(): void
 }
 
-/** How the peer saw the end: the first close frame it got, if there was one. */
+/**
+ * How the peer saw the end: the first close frame it got, if there was one.
+ *
+ * @example
+ * const { code } = await peer.closed
+ */
 export interface PeerClose {
   readonly code: number | undefined
   readonly reason: string
@@ -52,6 +81,10 @@ export interface PeerClose {
 
 /**
  * A WebSocket client under full control of the test: it answers pings and close frames by itself unless told otherwise.
+ *
+ * @example
+ * peer.send('ping?')
+ * const answer = await peer.next()
  */
 export interface Peer {
   /** The subprotocol of the 101, `''` for none. */

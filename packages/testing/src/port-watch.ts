@@ -16,6 +16,11 @@ export class PortWatch {
     app.handle = (handshake) => handle(this.#watchHandshake(handshake))
   }
 
+  /** Transports that have not said that they are closed. */
+  get open(): number {
+    return this.#open
+  }
+
   /** What is left to say when every connection is over. */
   end(): readonly string[] {
     const open = this.#open === 0 ? [] : [`sink.closed() never came for ${this.#open} transports`]

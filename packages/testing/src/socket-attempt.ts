@@ -5,7 +5,12 @@ import type { Answer, Attempt, ConnectOptions } from './peer.js'
 import { SocketPeer } from './socket-peer.js'
 import { acceptOf, type UpgradeRequest, upgradeRequest } from './upgrade-request.js'
 
-/** Where a server listens. */
+/**
+ * Where a server listens.
+ *
+ * @example
+ * const target: SocketTarget = { connect: { port: 8443, host: '127.0.0.1' }, tls: { ca, servername: 'localhost' } }
+ */
 export interface SocketTarget {
   readonly connect: NetConnectOpts
   /** Present: over TLS, with these options. */

@@ -4,7 +4,12 @@ import { SocketAttempt, type SocketTarget } from './socket-attempt.js'
 
 export type { SocketTarget } from './socket-attempt.js'
 
-/** A server that listens, and how to end it. */
+/**
+ * A server that listens, and how to end it.
+ *
+ * @example
+ * const options: SocketHostOptions = { connect: { port }, close: () => new Promise((done) => server.close(() => done())) }
+ */
 export interface SocketHostOptions extends SocketTarget {
   /** Ends the server. Every socket that a test opened is gone by then, on the client's side. */
   close(): Promise<void>

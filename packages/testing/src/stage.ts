@@ -10,6 +10,8 @@ import { until, within } from './until.js'
 
 const nothing = (): void => {}
 const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+/** Milliseconds of real time that a behaviour may take: what it awaits has a deadline of 5 s, but not everything has. */
+const MOST = 7_000
 /** Milliseconds of real time in which connections that were cut end by themselves, unless something of them hangs. */
 const GRACE = 100
 /** The same, once their deadlines have passed. */
@@ -19,7 +21,7 @@ const LAST_GRACE = 1_000
 export async function perform(behaviour: Behaviour, factory: HostFactory, supports: Supports): Promise<void> {
   const stage = new LiveStage(factory, supports)
   try {
-    await behaviour.run(stage)
+    await within(behaviour.run(stage), 'the behaviour has ended', MOST)
   } catch (failure) {
     // What it was about says more than what it has left behind.
     await stage.close().catch(nothing)
@@ -71,6 +73,9 @@ class LiveStage implements Stage {
     await this.#cut()
     for (const host of this.#hosts) await within(host.close(), 'the host has closed')
     await this.#cut()
+    // The core may have given a transport up that had only not come to say so yet.
+    const quiet = (): boolean => [...this.#watches.values()].every((watch) => watch.open === 0)
+    await until(quiet, 'the transports have closed', LAST_GRACE).catch(nothing)
   }
 
   leftBehind(): readonly string[] {

@@ -15,10 +15,14 @@ export async function until(holds: () => boolean, what: string, patience: number
 }
 
 /** The promise's outcome, or a failure that says what did not come within 5 s. */
-export async function within<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+export async function within<Value>(
+  promise: Promise<Value>,
+  what: string,
+  patience: number = PATIENCE,
+): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`after ${PATIENCE} ms it was not so: ${what}`)), PATIENCE)
+    timer = setTimeout(() => reject(new Error(`after ${patience} ms it was not so: ${what}`)), patience)
   })
   try {
     return await Promise.race([promise, late])

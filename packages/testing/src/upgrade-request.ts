@@ -28,10 +28,10 @@ export function upgradeRequest(options: ConnectOptions, host: string): UpgradeRe
   const replaced = new Set(given.map(([name]) => name.toLowerCase()))
   const rawHeaders = usual.filter(([name]) => !replaced.has(name.toLowerCase())).flat()
   for (const [name, value] of given) if (value !== undefined) rawHeaders.push(name, value)
-  return { method, url: path, httpVersion, rawHeaders, key: valueOf(given, 'sec-websocket-key') ?? key }
+  return { method, url: path, httpVersion, rawHeaders, key: headerIn(given, 'sec-websocket-key') ?? key }
 }
 
-function valueOf(
+function headerIn(
   headers: readonly (readonly [string, string | undefined])[],
   wanted: string,
 ): string | undefined {

@@ -1,8 +1,9 @@
 import type { Chapter } from '../behaviour.js'
 import { aborts } from './handshake/aborts.js'
 import { answers } from './handshake/answers.js'
+import { capacity } from './handshake/capacity.js'
+import { deadlines } from './handshake/deadlines.js'
 import { earlyMessages } from './handshake/early-messages.js'
-import { limits } from './handshake/limits.js'
 import { malformed } from './handshake/malformed.js'
 import { origins } from './handshake/origins.js'
 import { requests } from './handshake/requests.js'
@@ -17,7 +18,8 @@ export const chapter: Chapter = {
     ...states,
     ...earlyMessages,
     ...origins,
-    ...limits,
+    ...capacity,
+    ...deadlines,
     ...aborts,
     ...malformed,
   ],

@@ -111,6 +111,25 @@ function ended(): Behaviour[] {
       },
     },
     {
+      name: 'a close while reading is paused is answered: what the peer still says is read, and dropped',
+      needs: ['pause', 'closeAnswer'],
+      run: async (stage) => {
+        const gate = new Gate()
+        const app = stage.app({ inbox: { messages: 2 } }).message(() => gate.opened)
+        const record = stage.record(app)
+        const { conn, peer } = await meet(stage, app)
+        for (let i = 0; i < MANY; i += 1) peer.send(`${i}:`.padEnd(LONG))
+        await stage.until(() => app.stats().gauges.inbox.messages >= 2, 'the inbox to fill')
+        conn.close(4000, 'enough')
+        assert.deepEqual(await peer.closed, { code: 4000, reason: 'enough' })
+        gate.open()
+        const { info } = await record.next('close')
+        assert.deepEqual(endOf(info), { code: 4000, reason: 'enough', by: 'server', clean: true, wireCode: 4000 })
+        const { received, dropped } = app.stats().totals
+        assert.deepEqual({ received, dropped: dropped.in }, { received: MANY, dropped: MANY - 1 })
+      },
+    },
+    {
       name: 'what the peer said before it closed is still handled, in order',
       run: async (stage) => {
         const gate = new Gate()

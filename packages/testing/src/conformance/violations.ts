@@ -29,7 +29,6 @@ const VIOLATIONS: readonly (readonly [
       { opcode: text, payload: 'y' },
     ],
   ],
-  ['a close frame of one byte', 1002, [{ opcode: close, payload: Uint8Array.of(3) }]],
   ['a close frame with 1005', 1002, [{ opcode: close, payload: encodeClose(1005) }]],
   ['a close frame with 1006', 1002, [{ opcode: close, payload: encodeClose(1006) }]],
   ['a close frame with 999', 1002, [{ opcode: close, payload: encodeClose(999) }]],
@@ -39,18 +38,18 @@ const VIOLATIONS: readonly (readonly [
   ['a length of a gigabyte', 1009, [{ opcode: binary, payload: 'x', claim: 2n ** 30n }]],
 ]
 
+/** What a transport that cannot tell violations apart does not even notice. */
+const UNNOTICED: readonly (readonly [what: string, frame: FrameInit])[] = [
+  ['a frame that is not masked', { opcode: text, payload: 'x', mask: false }],
+  ['a close frame of one byte', { opcode: close, payload: Uint8Array.of(3) }],
+]
+
 /** What becomes of a peer that breaks the protocol: we close, with the RFC's code, and say so. */
 export const chapter: Chapter = {
   title: 'violations',
   behaviours: [
     ...VIOLATIONS.map(([what, code, frames]) => violation(what, code, frames)),
-    // A transport that cannot tell violations apart does not notice this one at all.
-    violation(
-      'a frame that is not masked',
-      1002,
-      [{ opcode: text, payload: 'x', mask: false }],
-      ['violationCodes'],
-    ),
+    ...UNNOTICED.map(([what, frame]) => violation(what, 1002, [frame], ['violationCodes'])),
     ...aftermath(),
   ],
 }

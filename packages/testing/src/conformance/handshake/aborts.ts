@@ -1,28 +1,31 @@
 import { strict as assert } from 'node:assert'
+import { type Middleware, pipeline } from '@linkspan/core'
 import type { Behaviour } from '../../behaviour.js'
 import { CUT_BY_NETWORK, endOf, errorCodeOf, Gate, only } from '../support.js'
 
 /** How a client leaves: with a reset, or with the end of its side of the socket. */
 type Way = 'cut' | 'end'
 /** Where the pipeline waits meanwhile. */
-type Place = 'outer' | 'inner' | 'authenticated'
+type Place = 'outer' | 'inner' | 'authenticated' | 'bundled'
 
 const WAYS = { cut: 'resets its socket', end: 'ends its socket' } as const
 const PLACES = {
   outer: 'the first middleware waits',
   inner: 'a later middleware waits',
   authenticated: 'middleware waits after authenticate()',
+  bundled: 'middleware of a bundle waits',
 } as const
 const UNWOUND: { readonly [P in Place]: readonly string[] } = {
   outer: ['outer finally', 'released'],
   inner: ['inner finally', 'outer finally', 'released'],
   authenticated: ['inner finally', 'outer finally', 'released'],
+  bundled: ['inner finally', 'outer finally', 'released'],
 }
 
 /** Clients that leave before they were answered: the handshake is aborted, and everything taken for it given back. */
 export const aborts: readonly Behaviour[] = [
   ...(['cut', 'end'] as const).flatMap((way) => [
-    ...(['outer', 'inner', 'authenticated'] as const).map((place) => leavesWhile(place, way)),
+    ...(['outer', 'inner', 'authenticated', 'bundled'] as const).map((place) => leavesWhile(place, way)),
     leavesAfterAccept(way),
   ]),
   {
@@ -165,6 +168,19 @@ function leavesWhile(place: Place, way: Way): Behaviour {
       const app = stage.app()
       const gate = new Gate()
       const log: string[] = []
+      const inner: Middleware<{}, { late: boolean }> = async (conn, next) => {
+        try {
+          if (place === 'authenticated') conn.authenticate({ subject: 'ada' })
+          await gate.opened
+          return await next({ late: true })
+        } finally {
+          log.push('inner finally')
+        }
+      }
+      const tooLate: Middleware<{ late: boolean }, {}> = (_conn, next) => {
+        log.push('entered too late')
+        return next()
+      }
       app
         .use(async (conn, next) => {
           conn.defer(() => {
@@ -177,19 +193,8 @@ function leavesWhile(place: Place, way: Way): Behaviour {
             log.push('outer finally')
           }
         })
-        .use(async (conn, next) => {
-          try {
-            if (place === 'authenticated') conn.authenticate({ subject: 'ada' })
-            await gate.opened
-            return await next({ late: true })
-          } finally {
-            log.push('inner finally')
-          }
-        })
-        .use((_conn, next) => {
-          log.push('entered too late')
-          return next()
-        })
+        .use(place === 'bundled' ? pipeline<{}>().use(inner).use(tooLate) : inner)
+        .use(tooLate)
       const record = stage.record(app)
       const served = await stage.serve(app)
       const attempt = served.attempt()

@@ -66,7 +66,13 @@ export const earlyMessages: readonly Behaviour[] = [
       const served = await stage.serve(app)
       assert.equal(refusalOf(await served.answer({ early: textFrames('one') })).status, 401)
       const { info } = await record.next('close')
-      assert.deepEqual(endOf(info), { code: 4010, reason: '', by: 'server', clean: false, wireCode: undefined })
+      assert.deepEqual(endOf(info), {
+        code: 4010,
+        reason: '',
+        by: 'server',
+        clean: false,
+        wireCode: undefined,
+      })
       assert.equal(handled, 0)
     },
   },

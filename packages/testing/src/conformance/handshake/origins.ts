@@ -119,7 +119,23 @@ export const origins: readonly Behaviour[] = [
       assert.equal(body, '{"type":"about:blank","title":"Internal Server Error","status":500,"code":1011}')
       assert.equal((await record.next('error')).error.cause, thrown)
       const { info } = await record.next('close')
-      assert.deepEqual(endOf(info), { code: 1011, reason: '', by: 'server', clean: false, wireCode: undefined })
+      assert.deepEqual(endOf(info), {
+        code: 1011,
+        reason: '',
+        by: 'server',
+        clean: false,
+        wireCode: undefined,
+      })
+      assert.equal(entered(), 0)
+    },
+  },
+  {
+    name: 'an origin function that answers a promise lets nobody in, and is reported',
+    async run(stage) {
+      const { served, record, entered } = await open(stage, (async () => true) as never)
+      assert.equal(refusalOf(await served.answer()).status, 500)
+      await record.next('error')
+      assert.equal((await record.next('close')).info.code, 1011)
       assert.equal(entered(), 0)
     },
   },
@@ -127,7 +143,9 @@ export const origins: readonly Behaviour[] = [
     name: 'a foreign origin is refused before any middleware runs, and told like every refusal',
     async run(stage) {
       const { served, record, entered } = await open(stage, ['https://app.example'])
-      const { status, headers, body } = refusalOf(await served.answer({ headers: { origin: 'https://evil.test' } }))
+      const { status, headers, body } = refusalOf(
+        await served.answer({ headers: { origin: 'https://evil.test' } }),
+      )
       assert.equal(status, 403)
       assert.equal(headers['content-type'], 'application/problem+json')
       const { title, code } = JSON.parse(body) as { title: string; code: number }
@@ -164,6 +182,9 @@ async function refuses(served: Served, origin: string, host?: string): Promise<v
   assert.equal(answer.upgraded ? 101 : answer.status, 403, `${origin} is refused by ${host}`)
 }
 
-function asking(origin: string | undefined, host: string | undefined): { headers: Record<string, string | undefined> } {
+function asking(
+  origin: string | undefined,
+  host: string | undefined,
+): { headers: Record<string, string | undefined> } {
   return { headers: host === undefined ? { origin } : { host, origin } }
 }

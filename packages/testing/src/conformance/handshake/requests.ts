@@ -72,7 +72,11 @@ export const requests: readonly Behaviour[] = [
     name: 'an X-Forwarded-For that nobody was told to trust changes no address',
     async run(stage) {
       const { address } = await requestOf(stage, {
-        headers: { 'x-forwarded-for': '203.0.113.9', forwarded: 'for=203.0.113.9', 'x-real-ip': '203.0.113.9' },
+        headers: {
+          'x-forwarded-for': '203.0.113.9',
+          forwarded: 'for=203.0.113.9',
+          'x-real-ip': '203.0.113.9',
+        },
       })
       assert.notEqual(address, '203.0.113.9')
       assert.notEqual(isIP(address), 0, `'${address}' is an IP address`)

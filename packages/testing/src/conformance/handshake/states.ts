@@ -146,7 +146,12 @@ export const states: readonly Behaviour[] = [
       await stage.until(() => app.connections.size === 2, 'another handshake arrives')
       assert.equal(answered, false)
       assert.equal(record.of('open').length, 0)
-      assert.deepEqual(app.stats().gauges.connections, { connecting: 2, authenticated: 0, active: 0, closing: 0 })
+      assert.deepEqual(app.stats().gauges.connections, {
+        connecting: 2,
+        authenticated: 0,
+        active: 0,
+        closing: 0,
+      })
       gate.open()
       for (const { answer } of [attempt, other]) {
         const reply = await answer
@@ -154,7 +159,12 @@ export const states: readonly Behaviour[] = [
         await assertAlive(reply.peer)
       }
       assert.equal(record.of('open').length, 2)
-      assert.deepEqual(app.stats().gauges.connections, { connecting: 0, authenticated: 0, active: 2, closing: 0 })
+      assert.deepEqual(app.stats().gauges.connections, {
+        connecting: 0,
+        authenticated: 0,
+        active: 2,
+        closing: 0,
+      })
     },
   },
   {
@@ -185,16 +195,16 @@ export const states: readonly Behaviour[] = [
       const app = stage.app()
       const record = stage.record(app)
       const served = await stage.serve(app)
-      const wish = { path: '/?id=chosen&sid=chosen', headers: { 'x-request-id': 'chosen', 'x-connection-id': 'chosen' } }
+      const wish = {
+        path: '/?id=chosen&sid=chosen',
+        headers: { 'x-request-id': 'chosen', 'x-connection-id': 'chosen' },
+      }
       await Promise.all(Array.from({ length: 16 }, () => served.connect(wish)))
       const ids = record.of('open').map(({ id }) => id)
       assert.equal(ids.length, 16)
       assert.equal(new Set(ids).size, 16)
       for (const id of ids) assert.ok(id !== '' && !id.includes('chosen'), id)
-      assert.deepEqual(
-        [...app.connections].map(({ id }) => id).sort(),
-        [...ids].sort(),
-      )
+      assert.deepEqual([...app.connections].map(({ id }) => id).sort(), [...ids].sort())
     },
   },
 ]

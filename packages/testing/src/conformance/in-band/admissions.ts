@@ -52,7 +52,12 @@ export const admissions: readonly Behaviour[] = [
       const peer = await served.connect({ protocols: ['chat.v2'] })
       assert.equal(peer.protocol, 'chat.v2')
       assert.equal(only(app).state, 'connecting')
-      assert.deepEqual(app.stats().gauges.connections, { connecting: 1, authenticated: 0, active: 0, closing: 0 })
+      assert.deepEqual(app.stats().gauges.connections, {
+        connecting: 1,
+        authenticated: 0,
+        active: 0,
+        closing: 0,
+      })
       assert.equal(record.of('open').length, 0)
       gate.open()
       await record.next('open')

@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert'
 import type { Behaviour } from '../../behaviour.js'
-import { assertAlive, CUT_BY_NETWORK, echo, endOf, errorCodeOf, Gate, only } from '../support.js'
+import { CUT_BY_NETWORK, endOf, errorCodeOf, Gate } from '../support.js'
 
-/** What `read()` answers, and when it gives up. */
+/** What `read()` answers, and what it does when the client leaves instead. */
 export const reads: readonly Behaviour[] = [
   {
     name: 'read() answers text as text and binary as binary, whole',
@@ -78,115 +78,6 @@ export const reads: readonly Behaviour[] = [
       assert.deepEqual(handled, ['read 1 and 2', 'active 3', 'active 4'])
     },
   },
-  {
-    name: 'a read that runs out of time closes with 4010',
-    async run(stage) {
-      const app = stage.app()
-      app.use(async (conn, next) => {
-        await conn.accept()
-        await conn.read({ timeout: 500 })
-        return next()
-      })
-      const record = stage.record(app)
-      const served = await stage.serve(app)
-      const peer = await served.connect()
-      await stage.clock.advance(499)
-      assert.equal(only(app).state, 'connecting')
-      await stage.clock.advance(1)
-      const { code, reason } = await peer.closed
-      assert.equal(code, 4010)
-      const { info } = await record.next('close')
-      assert.deepEqual(endOf(info), { code: 4010, reason, by: 'server', clean: true, wireCode: 4010 })
-      assert.equal(record.of('reject')[0]?.code, 4010)
-      assert.equal(record.of('open').length, 0)
-    },
-  },
-  {
-    name: 'read() gives up after 3 s unless told otherwise',
-    async run(stage) {
-      const app = stage.app({ handshakeTimeout: 10_000 })
-      app.use(async (conn, next) => {
-        await conn.accept()
-        await conn.read()
-        return next()
-      })
-      const record = stage.record(app)
-      const served = await stage.serve(app)
-      const peer = await served.connect()
-      await stage.clock.advance(2_999)
-      assert.equal(only(app).state, 'connecting')
-      await stage.clock.advance(1)
-      assert.equal((await peer.closed).code, 4010)
-      assert.equal((await record.next('close')).info.code, 4010)
-    },
-  },
-  {
-    name: 'a read that ran out of time can be caught, and the client let in as it is',
-    async run(stage) {
-      const app = stage.app()
-      app
-        .use(async (conn, next) => {
-          await conn.accept()
-          await conn.read({ timeout: 100 }).catch(() => undefined)
-          return next()
-        })
-        .message(echo)
-      const record = stage.record(app)
-      const served = await stage.serve(app)
-      const peer = await served.connect()
-      await stage.clock.advance(100)
-      await record.next('open')
-      assert.equal(only(app).identity, null)
-      await assertAlive(peer)
-    },
-  },
-  {
-    name: 'the deadline of a read ends with it',
-    async run(stage) {
-      const app = stage.app({ heartbeat: false })
-      app
-        .use(async (conn, next) => {
-          await conn.accept()
-          await conn.read({ timeout: 500 })
-          return next()
-        })
-        .message(echo)
-      const record = stage.record(app)
-      const served = await stage.serve(app)
-      const peer = await served.connect()
-      peer.send('token')
-      await record.next('open')
-      assert.equal(stage.clock.pending, 0)
-      assert.equal(app.stats().gauges.timers, 0)
-      await stage.clock.advance(10_000)
-      await assertAlive(peer)
-    },
-  },
-  {
-    name: 'the handshake has its deadline however often read() is called',
-    async run(stage) {
-      const app = stage.app({ handshakeTimeout: 1_000 })
-      let read = 0
-      app.use(async (conn) => {
-        await conn.accept()
-        for (;;) {
-          await conn.read({ timeout: 900 })
-          read += 1
-        }
-      })
-      const record = stage.record(app)
-      const served = await stage.serve(app)
-      const peer = await served.connect()
-      peer.send('1')
-      await stage.until(() => read === 1, 'a message is read')
-      await stage.clock.advance(600)
-      peer.send('2')
-      await stage.until(() => read === 2, 'another message is read')
-      await stage.clock.advance(400)
-      assert.equal((await peer.closed).code, 1013)
-      assert.equal((await record.next('close')).info.code, 1013)
-    },
-  },
   ...(['cut', 'end'] as const).map(
     (way): Behaviour => ({
       name: `read() rejects with LINKSPAN_CLOSED when the client ${way === 'cut' ? 'resets' : 'ends'} its socket`,
@@ -223,7 +114,13 @@ export const reads: readonly Behaviour[] = [
       const peer = await served.connect()
       peer.close(4321, 'no thanks')
       const { info } = await record.next('close')
-      assert.deepEqual(endOf(info), { code: 4321, reason: 'no thanks', by: 'peer', clean: true, wireCode: 4321 })
+      assert.deepEqual(endOf(info), {
+        code: 4321,
+        reason: 'no thanks',
+        by: 'peer',
+        clean: true,
+        wireCode: 4321,
+      })
       assert.equal(record.of('error').length, 0)
       assert.equal(record.of('reject').length, 0)
     },

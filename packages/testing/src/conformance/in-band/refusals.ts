@@ -131,7 +131,13 @@ export const refusals: readonly Behaviour[] = [
       })
       assert.deepEqual(await peer.closed, { code: 4201, reason: 'moved' })
       const { info } = await record.next('close')
-      assert.deepEqual(endOf(info), { code: 4201, reason: 'moved', by: 'server', clean: true, wireCode: 4201 })
+      assert.deepEqual(endOf(info), {
+        code: 4201,
+        reason: 'moved',
+        by: 'server',
+        clean: true,
+        wireCode: 4201,
+      })
       assert.equal(record.of('open').length, 0)
     },
   },
@@ -144,7 +150,13 @@ export const refusals: readonly Behaviour[] = [
       })
       assert.equal((await peer.closed).code, undefined)
       const { info } = await record.next('close')
-      assert.deepEqual(endOf(info), { code: 1006, reason: '', by: 'server', clean: false, wireCode: undefined })
+      assert.deepEqual(endOf(info), {
+        code: 1006,
+        reason: '',
+        by: 'server',
+        clean: false,
+        wireCode: undefined,
+      })
       assert.equal(record.of('open').length, 0)
     },
   },

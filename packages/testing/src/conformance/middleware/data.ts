@@ -100,12 +100,17 @@ export const data: readonly Behaviour[] = [
     async run(stage) {
       const app = stage
         .app()
-        .use((conn, next) => next({ path: conn.request.path, ...(conn.request.query.has('vip') && { vip: true }) }))
+        .use((conn, next) =>
+          next({ path: conn.request.path, ...(conn.request.query.has('vip') && { vip: true }) }),
+        )
         .message((conn) => {
           conn.send(JSON.stringify(conn.data))
         })
       const served = await stage.serve(app)
-      const [one, other] = [await served.connect({ path: '/one?vip' }), await served.connect({ path: '/other' })]
+      const [one, other] = [
+        await served.connect({ path: '/one?vip' }),
+        await served.connect({ path: '/other' }),
+      ]
       one.send('?')
       other.send('?')
       assert.equal(await one.next(), '{"path":"/one","vip":true}')

@@ -1,7 +1,6 @@
 import { strict as assert } from 'node:assert'
 import type { CloseInfo } from '@linkspan/core'
 import type { Behaviour } from '../../behaviour.js'
-import type { Peer } from '../../peer.js'
 import { meet, type Pair } from '../pair.js'
 import { CUT_BY_NETWORK, endOf } from '../support.js'
 
@@ -99,7 +98,7 @@ function seen(how: string, ending: (pair: Pair) => void, end: End): Behaviour {
           return info
         })
       const record = stage.record(app)
-      const pair: { readonly peer: Peer } & Pair = await meet(stage, app)
+      const pair = await meet(stage, app)
       ending(pair)
       const { info } = await record.next('close')
       assert.deepEqual(endOf(info), end)

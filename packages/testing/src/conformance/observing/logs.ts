@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { linkspan } from '@linkspan/core'
 import type { Behaviour } from '../../behaviour.js'
 import { LogBook, spelledOut } from '../log-book.js'
 import { meet } from '../pair.js'
@@ -115,6 +116,27 @@ export const logs: readonly Behaviour[] = [
       assert.ok(record.of('error').length >= 4)
       assertSecret(log.text)
       assertSecret(spelledOut(record.all))
+    },
+  },
+  {
+    name: 'an error that nobody listens to leaves none of them in the log',
+    run: async (stage) => {
+      const log = new LogBook()
+      // Not one of the stage's own, for these are listened to.
+      const app = linkspan({ origin: '*', clock: stage.clock, logger: log }).message(async (conn) => {
+        await new Promise<void>((resolve) => conn.signal.addEventListener('abort', () => resolve()))
+        throw new Error('a handler')
+      })
+      const { conn, peer } = await meet(stage, app, LOADED)
+      peer.sendBurst([PAYLOAD, PAYLOAD])
+      await stage.until(() => app.stats().totals.received === 2, 'two messages received')
+      peer.sendText(Uint8Array.of(...new TextEncoder().encode(PAYLOAD), 0xff))
+      await conn.closed
+      assert.deepEqual(
+        log.at('error').map(({ fields }) => fields['code']),
+        ['LINKSPAN_VIOLATION', 'LINKSPAN_HANDLER'],
+      )
+      assertSecret(log.text)
     },
   },
   {

@@ -76,7 +76,9 @@ export const answers: readonly Behaviour[] = [
         [0, '0'],
         [86_400, '86400'],
       ] as const) {
-        const { status, headers } = await refuse(stage, async (conn) => conn.reject({ status: 429, retryAfter }))
+        const { status, headers } = await refuse(stage, async (conn) =>
+          conn.reject({ status: 429, retryAfter }),
+        )
         assert.equal(status, 429)
         assert.equal(headers['retry-after'], header)
       }

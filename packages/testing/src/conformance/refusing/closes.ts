@@ -26,7 +26,13 @@ export const closes: readonly Behaviour[] = [
         const { detail, code: told } = JSON.parse(refusal.body) as { detail: string; code: number }
         assert.deepEqual({ detail, told }, { detail: 'not now', told: code })
         const { info } = await refusal.record.next('close')
-        assert.deepEqual(endOf(info), { code, reason: 'not now', by: 'server', clean: false, wireCode: undefined })
+        assert.deepEqual(endOf(info), {
+          code,
+          reason: 'not now',
+          by: 'server',
+          clean: false,
+          wireCode: undefined,
+        })
         assert.equal(refusal.record.of('reject')[0]?.status, status)
       },
     }),
@@ -77,7 +83,13 @@ export const closes: readonly Behaviour[] = [
       const answer = await served.answer().catch(() => undefined)
       assert.notEqual(answer?.upgraded, true)
       const { info } = await record.next('close')
-      assert.deepEqual(endOf(info), { code: 1006, reason: '', by: 'server', clean: false, wireCode: undefined })
+      assert.deepEqual(endOf(info), {
+        code: 1006,
+        reason: '',
+        by: 'server',
+        clean: false,
+        wireCode: undefined,
+      })
       assert.equal(record.of('open').length, 0)
     },
   },

@@ -26,7 +26,11 @@ export const failures: readonly Behaviour[] = [
     name: 'an error that has a status is trusted with none',
     async run(stage) {
       const { status, body, record } = await refuse(stage, async () => {
-        throw Object.assign(new Error('no such row'), { status: 404, statusCode: 404, headers: { 'x-row': '7' } })
+        throw Object.assign(new Error('no such row'), {
+          status: 404,
+          statusCode: 404,
+          headers: { 'x-row': '7' },
+        })
       })
       assert.equal(status, 500)
       assert.equal(body, INTERNAL)
@@ -43,9 +47,38 @@ export const failures: readonly Behaviour[] = [
       assert.equal((error.cause as Error).message, 'no such table')
     },
   },
+  {
+    name: 'a scope function that throws refuses with 500, and middleware unwinds before what it took is given back',
+    async run(stage) {
+      const log: string[] = []
+      const middleware: Middleware<{}, {}> = async (conn, next) => {
+        conn.defer(() => {
+          log.push('released')
+        })
+        try {
+          return await next()
+        } finally {
+          log.push('finally')
+        }
+      }
+      const scope = (): never => {
+        throw SECRET
+      }
+      const { status, body, record } = await refuse(stage, middleware, { scope })
+      assert.equal(status, 500)
+      assert.equal(body, INTERNAL)
+      assert.equal((await record.next('error')).error.cause, SECRET)
+      assert.equal((await record.next('close')).info.code, 1011)
+      assert.deepEqual(log, ['finally', 'released'])
+      assert.equal(record.of('open').length, 0)
+    },
+  },
   ...(
     [
-      ['a header value with a line break', { status: 401, headers: { 'x-user': 'ada\r\nset-cookie: admin=1' } }],
+      [
+        'a header value with a line break',
+        { status: 401, headers: { 'x-user': 'ada\r\nset-cookie: admin=1' } },
+      ],
       ['a header value with a null byte', { status: 401, headers: { 'x-user': 'ada\0' } }],
       ['a header name with a line break', { status: 401, headers: { 'x-user\r\nset-cookie': 'admin=1' } }],
       ['a header name with a space', { status: 401, headers: { 'x user': 'ada' } }],
@@ -71,7 +104,13 @@ function fails(what: string, middleware: Middleware<{}, unknown>): Behaviour {
       assert.equal(error.code, 'LINKSPAN_MIDDLEWARE')
       assert.equal(error.cause, SECRET)
       const { info } = await record.next('close')
-      assert.deepEqual(endOf(info), { code: 1011, reason: '', by: 'server', clean: false, wireCode: undefined })
+      assert.deepEqual(endOf(info), {
+        code: 1011,
+        reason: '',
+        by: 'server',
+        clean: false,
+        wireCode: undefined,
+      })
       const [{ status: told, code, reason } = {}] = record.of('reject')
       assert.deepEqual({ told, code, reason }, { told: 500, code: 1011, reason: '' })
       assert.equal(record.of('error').length, 1)

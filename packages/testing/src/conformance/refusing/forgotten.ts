@@ -41,8 +41,17 @@ export const forgotten: readonly Behaviour[] = [
   missing('middleware that does not return what next() answers', [returnsNot]),
   missing('a plain function that does not return what next() answers', [returnsNotAtAll]),
   missing('middleware that returns something else than next() answers', [returnsAnother]),
-  missing('middleware that does not return what next() answers, inside others', [returns, awaits, awaits, returnsNot]),
-  missing('middleware that does not return what next() answers, around others', [returnsNot, awaits, returns]),
+  missing('middleware that does not return what next() answers, inside others', [
+    returns,
+    awaits,
+    awaits,
+    returnsNot,
+  ]),
+  missing('middleware that does not return what next() answers, around others', [
+    returnsNot,
+    awaits,
+    returns,
+  ]),
   missing('middleware that does not return what next() answers, around one that takes its time', [
     returnsNot,
     looksUp,
@@ -53,7 +62,10 @@ export const forgotten: readonly Behaviour[] = [
     looksUp,
     returnsNot,
   ]),
-  missing('middleware of a bundle that ends without next()', [returns, pipeline<{}>().use(returns).use(callsNot)]),
+  missing('middleware of a bundle that ends without next()', [
+    returns,
+    pipeline<{}>().use(returns).use(callsNot),
+  ]),
   missing('middleware of a bundle that does not return what next() answers', [
     awaits,
     pipeline<{}>().use(awaits).use(returnsNot),

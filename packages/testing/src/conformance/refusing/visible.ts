@@ -54,7 +54,9 @@ export const visible: readonly Behaviour[] = [
   {
     name: "with refuse 'visibly' middleware that fails is 1011, without detail",
     async run(stage) {
-      const { peer, record } = await refuseVisibly(stage, () => Promise.reject(new Error('password "hunter2"')))
+      const { peer, record } = await refuseVisibly(stage, () =>
+        Promise.reject(new Error('password "hunter2"')),
+      )
       assert.deepEqual(await peer.closed, { code: 1011, reason: '' })
       assert.equal((await record.next('error')).error.code, 'LINKSPAN_MIDDLEWARE')
       assert.equal((await record.next('close')).info.code, 1011)
@@ -89,6 +91,28 @@ export const visible: readonly Behaviour[] = [
       assert.ok(answer.upgraded)
       assert.equal((await answer.peer.closed).code, 1013)
       assert.equal((await record.next('close')).info.wireCode, 1013)
+    },
+  },
+  {
+    name: "with refuse 'visibly' terminate() before the 101 is still 1006, by the server, not clean",
+    async run(stage) {
+      const app = stage.app({ refuse: 'visibly' })
+      app.use(async (conn, next) => {
+        conn.terminate()
+        return next()
+      })
+      const record = stage.record(app)
+      const served = await stage.serve(app)
+      await served.answer().catch(() => undefined)
+      const { info } = await record.next('close')
+      assert.deepEqual(endOf(info), {
+        code: 1006,
+        reason: '',
+        by: 'server',
+        clean: false,
+        wireCode: undefined,
+      })
+      assert.equal(record.of('open').length, 0)
     },
   },
   {

@@ -1,0 +1,3 @@
+export { type AttachOptions, attach } from './attach.js'
+export { native } from './native.js'
+export { upgrade } from './upgrade.js'

@@ -1,0 +1,40 @@
+import type { HttpRefusal, Linkspan } from '@linkspan/core'
+import { entrance } from '@linkspan/ws/host'
+import type { Context, ParameterizedContext } from 'koa'
+
+/** A middleware that can be the last one of a route, or of an application. */
+export type UpgradeMiddleware = (ctx: ParameterizedContext) => Promise<void>
+
+/**
+ * Answers a middleware that gives upgrade requests to the application; other requests get 426.
+ *
+ * It settles when the application has accepted or refused. What other middleware does after `await next()` then still
+ * runs, and what it sets leaves with the 101 or with the refusal. Needs `attach`.
+ *
+ * @example
+ * router.get('/chat/:room', upgrade(app))
+ */
+export function upgrade(app: Linkspan<unknown>): UpgradeMiddleware {
+  const enter = entrance(app)
+  return (ctx) =>
+    new Promise((resolve) => {
+      enter(ctx.req, {
+        url: ctx.originalUrl,
+        address: ctx.ip,
+        params: (ctx['params'] as Record<string, string> | undefined) ?? {},
+        native: ctx,
+        respond: (answer) => {
+          respond(ctx as Context, answer)
+          resolve()
+        },
+        gone: resolve,
+      })
+    })
+}
+
+function respond(ctx: Context, { status, headers, body }: HttpRefusal): void {
+  ctx.set(headers)
+  // An empty body sets a status, so that ours comes after it.
+  ctx.body = status === 101 ? null : body
+  ctx.status = status
+}

@@ -1,0 +1,88 @@
+import type { HttpResponse, us_socket_context_t } from 'uWebSockets.js'
+import {
+  type Handshake,
+  type HandshakeRequest,
+  type HttpRefusal,
+  reasonPhrase,
+  type Transport,
+  type Upgrade,
+} from '@linkspan/core'
+import { type SocketData, UwsTransport } from './transport.js'
+
+/**
+ * An upgrade request that waits for its answer. uWebSockets.js throws at whoever touches a response that was answered or
+ * aborted, so it is let go of at once in either case.
+ */
+export class UwsHandshake implements Handshake {
+  readonly request: HandshakeRequest
+  readonly #context: us_socket_context_t
+  readonly #threshold: number | undefined
+  #res: HttpResponse | undefined
+  #aborted: (() => void) | undefined
+
+  constructor(
+    request: HandshakeRequest,
+    res: HttpResponse,
+    context: us_socket_context_t,
+    threshold: number | undefined,
+  ) {
+    this.request = request
+    this.#res = res
+    this.#context = context
+    this.#threshold = threshold
+    res.onAborted(() => {
+      this.#take()
+      this.#aborted?.()
+    })
+  }
+
+  accept({ protocol, headers, sink }: Upgrade): Transport {
+    const transport = new UwsTransport(sink, this.#threshold)
+    const res = this.#take()
+    if (res === undefined) {
+      transport.fail()
+      return transport
+    }
+    const asked = this.request.headers
+    const extensions = this.#threshold === undefined ? '' : (asked['sec-websocket-extensions'] ?? '')
+    res.cork(() => {
+      writeHead(res, 101, headers)
+      res.upgrade<SocketData>(
+        { linkspan: transport },
+        asked['sec-websocket-key'] ?? '',
+        protocol,
+        extensions,
+        this.#context,
+      )
+    })
+    return transport
+  }
+
+  reject(status: number, headers: Readonly<Record<string, string>>, body: string): void {
+    const res = this.#take()
+    if (res !== undefined) answer(res, { status, headers, body })
+  }
+
+  onAbort(callback: () => void): void {
+    this.#aborted = callback
+  }
+
+  #take(): HttpResponse | undefined {
+    const res = this.#res
+    this.#res = undefined
+    return res
+  }
+}
+
+/** Refuses a request, and ends its socket. */
+export function answer(res: HttpResponse, { status, headers, body }: HttpRefusal): void {
+  res.cork(() => {
+    writeHead(res, status, headers)
+    res.end(body, true)
+  })
+}
+
+function writeHead(res: HttpResponse, status: number, headers: Readonly<Record<string, string>>): void {
+  res.writeStatus(status === 101 ? '101 Switching Protocols' : `${status} ${reasonPhrase(status)}`)
+  for (const [name, value] of Object.entries(headers)) res.writeHeader(name, value)
+}

@@ -1,0 +1,46 @@
+import type { HttpRequest } from 'uWebSockets.js'
+import type { RawUpgrade } from '@linkspan/core'
+
+/** What is to be known of a request, copied: uWebSockets.js takes it away when its handler returns. */
+export interface CopiedRequest extends RawUpgrade {
+  readonly url: string
+}
+
+/** Copies a request. One of another version than HTTP/1.1 does not come this far. */
+export function copyRequest(req: HttpRequest): CopiedRequest {
+  const rawHeaders: string[] = []
+  req.forEach((name, value) => {
+    rawHeaders.push(name, asNodeReads(value))
+  })
+  const query: string | undefined = req.getQuery()
+  // Without a question mark it is undefined, whatever the types say.
+  const url = query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`
+  // Asked for in lower case, it would be changed in the request itself.
+  return { method: req.getCaseSensitiveMethod(), httpVersion: '1.1', url: asNodeReads(url), rawHeaders }
+}
+
+/** Headers that are not lists: of these Node takes the first. */
+const SINGLE: ReadonlySet<string> = new Set(
+  (
+    'age authorization content-length content-type etag expires from host if-modified-since if-unmodified-since ' +
+    'last-modified location max-forwards proxy-authorization referer retry-after server user-agent'
+  ).split(' '),
+)
+
+/** Joins repeated headers, as Node does (RFC 9110 §5.3, RFC 6265 §5.4). */
+export function joinHeaders({ rawHeaders }: CopiedRequest): Readonly<Record<string, string>> {
+  const headers = new Map<string, string>()
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    const value = rawHeaders[i + 1] as string
+    const before = headers.get(name)
+    if (before === undefined) headers.set(name, value)
+    else if (!SINGLE.has(name)) headers.set(name, before + (name === 'cookie' ? '; ' : ', ') + value)
+  }
+  return Object.fromEntries(headers)
+}
+
+/** Node takes what is not ASCII for Latin-1, uWebSockets.js for UTF-8. */
+function asNodeReads(text: string): string {
+  return /[\u0080-\uffff]/.test(text) ? Buffer.from(text).toString('latin1') : text
+}

@@ -1,0 +1,180 @@
+import type { WebSocket } from 'uWebSockets.js'
+import {
+  type Payload,
+  ProtocolViolation,
+  type Transport,
+  type TransportSendResult,
+  type TransportSink,
+} from '@linkspan/core'
+import { atEndOfTurn, type Batch, currentTurn } from './turn.js'
+
+/** What each socket of uWebSockets.js carries for us: it copies these properties onto its own object. */
+export interface SocketData {
+  readonly linkspan: UwsTransport
+}
+
+/** `ws.send` answers with an index into these. */
+const RESULTS: readonly TransportSendResult[] = ['queued', 'sent', 'dropped']
+
+/** What uWebSockets.js says where it cut the socket for a violation. */
+const VIOLATIONS: Readonly<Record<string, 1002 | 1007 | 1009>> = {
+  'Received too big message': 1009,
+  'Received too big message, or other inflation error': 1009,
+  'Received invalid UTF-8': 1007,
+  // Only later releases say so; earlier ones say nothing.
+  'Received invalid WebSocket frame': 1002,
+}
+
+/** Half of what uWebSockets.js holds back for one system call, in bytes. */
+const BATCH = 8_192
+
+const decoder = new TextDecoder()
+
+/** A message is being handed over: its bytes are lent, so what is sent goes at once. */
+let lending = false
+
+/** A message has come in this round of the event loop: what is written to its socket may be held back until later. */
+let corked = false
+
+const uncork = (): void => {
+  corked = false
+}
+
+/**
+ * An open socket. uWebSockets.js throws at whoever touches a socket that has closed, so ours is let go of before anything
+ * else happens, and every call without one does nothing.
+ */
+export class UwsTransport implements Transport, Batch {
+  /** The ArrayBuffer of a message is detached when its handler returns. */
+  readonly borrows: boolean = true
+  readonly #sink: TransportSink
+  readonly #threshold: number | undefined
+  #ws: WebSocket<SocketData> | undefined
+  #farewell: { readonly code: number; readonly reason: string } | undefined
+  #sentIn = -1
+  #batch: { readonly data: Payload; readonly binary: boolean }[] | undefined
+  #batched = 0
+
+  constructor(sink: TransportSink, threshold: number | undefined) {
+    this.#sink = sink
+    this.#threshold = threshold
+  }
+
+  get bufferedAmount(): number {
+    return this.#ws === undefined ? 0 : this.#ws.getBufferedAmount() + this.#batched
+  }
+
+  /**
+   * Outside its callbacks uWebSockets.js makes a system call of every send. So what follows the first message of a turn
+   * leaves at the turn's end, all in one.
+   */
+  send(data: Payload, binary: boolean): TransportSendResult {
+    const ws = this.#ws
+    if (ws === undefined || this.#farewell !== undefined) return 'dropped'
+    if (lending) return this.#write(ws, data, binary)
+    const turn = currentTurn()
+    if (this.#sentIn === turn) return this.#gather(data, binary)
+    this.#sentIn = turn
+    return this.#write(ws, data, binary)
+  }
+
+  ping(): void {
+    this.#ws?.ping()
+  }
+
+  /**
+   * Once told to end, uWebSockets.js takes the socket out of our hands, and never cuts it where bytes were left to write
+   * and the peer reads some of them. So the end waits until all are written, and `terminate` works until then.
+   */
+  close(code: number, reason: string): void {
+    if (this.#farewell !== undefined) return
+    this.#farewell = { code, reason }
+    this.flush()
+    if (corked) setImmediate(() => this.drained())
+    else this.drained()
+  }
+
+  terminate(): void {
+    this.#ws?.close()
+  }
+
+  flush(): void {
+    const ws = this.#ws
+    const batch = this.#batch
+    this.#batch = undefined
+    this.#batched = 0
+    if (ws === undefined || batch === undefined) return
+    ws.cork(() => {
+      for (const { data, binary } of batch) this.#write(ws, data, binary)
+    })
+  }
+
+  #gather(data: Payload, binary: boolean): TransportSendResult {
+    if (this.#batch === undefined) {
+      this.#batch = []
+      atEndOfTurn(this)
+    }
+    this.#batch.push({ data, binary })
+    this.#batched += sizeOf(data)
+    if (this.#batched < BATCH) return 'sent'
+    this.flush()
+    return this.bufferedAmount > 0 ? 'queued' : 'sent'
+  }
+
+  #write(ws: WebSocket<SocketData>, data: Payload, binary: boolean): TransportSendResult {
+    const compress = this.#threshold !== undefined && sizeOf(data) >= this.#threshold
+    // Lone surrogates would travel as they are, and are no UTF-8.
+    const payload = typeof data === 'string' ? data.toWellFormed() : data
+    return RESULTS[ws.send(payload, binary, compress)] ?? 'dropped'
+  }
+
+  // what uWebSockets.js tells ─────────────────────────────────────────────────────────────────────────────────────────
+
+  opened(ws: WebSocket<SocketData>): void {
+    this.#ws = ws
+  }
+
+  received(data: ArrayBuffer, binary: boolean): void {
+    if (!corked) {
+      corked = true
+      setImmediate(uncork)
+    }
+    lending = true
+    try {
+      this.#sink.message(data, binary)
+    } finally {
+      lending = false
+    }
+  }
+
+  pinged(): void {
+    this.#sink.ping()
+  }
+
+  ponged(): void {
+    this.#sink.pong()
+  }
+
+  drained(): void {
+    if (this.bufferedAmount > 0) return
+    if (this.#farewell === undefined) this.#sink.drain()
+    else this.#ws?.end(this.#farewell.code, this.#farewell.reason)
+  }
+
+  concluded(code: number, message: ArrayBuffer): void {
+    this.#ws = undefined
+    const text = decoder.decode(message)
+    if (code !== 1006) return this.#sink.closed(code, text)
+    const violation = VIOLATIONS[text]
+    this.#sink.closed(1006, '', violation && new ProtocolViolation(violation, false))
+  }
+
+  /** There was no socket left to open. */
+  fail(): void {
+    queueMicrotask(() => this.#sink.closed(1006, ''))
+  }
+}
+
+function sizeOf(data: Payload): number {
+  return typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength
+}

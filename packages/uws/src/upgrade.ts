@@ -1,0 +1,63 @@
+import type { WebSocketBehavior } from 'uWebSockets.js'
+import { checkUpgrade, HandshakeRequest, type Linkspan } from '@linkspan/core'
+import { addressBy, remoteAddress, type TrustProxy } from './address.js'
+import { notFound } from './decline.js'
+import { answer, UwsHandshake } from './handshake.js'
+import { copyRequest, joinHeaders } from './request.js'
+import { paramsOf } from './route.js'
+import type { SocketData } from './transport.js'
+
+/** How requests are read. */
+export interface UpgradeOptions {
+  /** The names of the pattern's segments, in order: uWebSockets.js does not tell them. Default: none. */
+  readonly params?: readonly string[]
+  /** Whose `X-Forwarded-For` counts. Default: `false`, nobody's. */
+  readonly trustProxy?: TrustProxy
+}
+
+// The constants of uWebSockets.js by value, so that nothing of it is imported.
+const DISABLED = 0
+const SHARED_COMPRESSOR = 1
+const SHARED_DECOMPRESSOR = 256
+
+/**
+ * Answers what `uws.ws(pattern, …)` takes: every upgrade request of that pattern goes to the application. A malformed
+ * one is refused at once.
+ *
+ * Some malformed requests never get to `.ws()`: have `decline` answer them, or use `attach`, which does both.
+ *
+ * @example
+ * uws.ws('/chat/:room', upgrade(app, { params: ['room'] })).any('/chat/:room', decline(app))
+ */
+export function upgrade(app: Linkspan<unknown>, options: UpgradeOptions = {}): WebSocketBehavior<SocketData> {
+  const { params: names = [], trustProxy } = options
+  const { maxPayload, compressionThreshold } = app.options
+  const addressOf = addressBy(trustProxy)
+  return {
+    maxPayloadLength: maxPayload,
+    compression: compressionThreshold === undefined ? DISABLED : SHARED_COMPRESSOR | SHARED_DECOMPRESSOR,
+    // No bound and no timeout of its own (0): the core bounds what waits, and knows when a peer is gone.
+    maxBackpressure: 0,
+    closeOnBackpressureLimit: 0,
+    idleTimeout: 0,
+    maxLifetime: 0,
+    sendPingsAutomatically: false,
+    upgrade: (res, req, context) => {
+      const copy = copyRequest(req)
+      const refusal = checkUpgrade(copy)
+      if (refusal !== undefined) return answer(res, refusal)
+      const params = paramsOf(req, names)
+      if (params === undefined) return answer(res, notFound())
+      const headers = joinHeaders(copy)
+      const address = addressOf(remoteAddress(res), headers['x-forwarded-for'])
+      const request = new HandshakeRequest({ url: copy.url, headers, params, address })
+      app.handle(new UwsHandshake(request, res, context, compressionThreshold))
+    },
+    open: (ws) => ws.getUserData().linkspan.opened(ws),
+    message: (ws, message, binary) => ws.getUserData().linkspan.received(message, binary),
+    drain: (ws) => ws.getUserData().linkspan.drained(),
+    ping: (ws) => ws.getUserData().linkspan.pinged(),
+    pong: (ws) => ws.getUserData().linkspan.ponged(),
+    close: (ws, code, message) => ws.getUserData().linkspan.concluded(code, message),
+  }
+}

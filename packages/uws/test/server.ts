@@ -1,0 +1,93 @@
+import type { AppOptions, TemplatedApp, us_listen_socket } from 'uWebSockets.js'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Linkspan } from '@linkspan/core'
+import { type Supports, socketHost, type TestHost } from '@linkspan/testing'
+import { type AttachOptions, attach } from '@linkspan/uws'
+import { cert, key } from '../../testing/test/localhost.js'
+import { uWS } from './load.js'
+
+/** What uWebSockets.js cannot do, whatever the adapter. */
+export const UWS_SUPPORT: Supports = {
+  pause: false,
+  violationFrame: false,
+  violationCodes: false,
+  earlyBytes: false,
+  allPeerCodes: false,
+  closeAnswer: false,
+  malformedHttp: false,
+  rawFrames: true,
+}
+
+/** A server that listens. */
+export interface Listening {
+  readonly uws: TemplatedApp
+  readonly port: number
+  /** A client's way to it. */
+  readonly host: TestHost
+}
+
+export interface ListenOptions {
+  /** Default: the IPv4 loopback. */
+  readonly address?: string
+  /** Where clients find it. Default: the same. */
+  readonly target?: string
+  /** Whether it speaks TLS. Default: no. */
+  readonly secure?: boolean
+}
+
+const hosts = new Set<TestHost>()
+
+/** For `afterEach`. */
+export async function closeServers(): Promise<void> {
+  for (const host of hosts) await host.close()
+}
+
+/** Starts a server with some routes. */
+export async function listening(
+  routes: (uws: TemplatedApp) => void,
+  { address = '127.0.0.1', target = address, secure = false }: ListenOptions = {},
+): Promise<Listening> {
+  const { App, SSLApp, us_socket_local_port } = uWS()
+  const uws = secure ? SSLApp(certificate()) : App()
+  routes(uws)
+  const socket = await new Promise<us_listen_socket | false>((resolve) => {
+    uws.listen(address, 0, resolve)
+  })
+  if (socket === false) throw new Error(`nothing can listen on ${address}`)
+  const port = us_socket_local_port(socket)
+  const { connect, close } = socketHost({
+    connect: { port, host: target },
+    ...(secure ? { tls: { ca: cert, servername: 'localhost' } } : {}),
+    close: async () => void uws.close(),
+  })
+  const host: TestHost = {
+    connect,
+    close: () => {
+      hosts.delete(host)
+      return close()
+    },
+  }
+  hosts.add(host)
+  return { uws, port, host }
+}
+
+/** Serves an application with `attach`. */
+export function serving(
+  app: Linkspan<unknown>,
+  options?: AttachOptions,
+  where?: ListenOptions,
+): Promise<Listening> {
+  return listening((uws) => attach(uws, app, options), where)
+}
+
+/** uWebSockets.js takes certificates from files alone. */
+function certificate(): AppOptions {
+  const folder = mkdtempSync(join(tmpdir(), 'linkspan-uws-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const files = { key_file_name: join(folder, 'key.pem'), cert_file_name: join(folder, 'cert.pem') }
+  writeFileSync(files.key_file_name, key)
+  writeFileSync(files.cert_file_name, cert)
+  return files
+}

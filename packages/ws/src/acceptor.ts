@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Linkspan } from '@linkspan/core'
+import { type PerMessageDeflateOptions, type Server, type ServerOptions, WebSocketServer } from 'ws'
+import { FramedSocket } from './framed-socket.js'
+
+const EXTENSIONS = 'sec-websocket-extensions'
+
+/** Writes the 101s of one application, and frames what follows: `ws`, set up as the application says. */
+export class Acceptor {
+  readonly #server: Server<typeof FramedSocket>
+  #lines: readonly string[] = []
+
+  constructor(app: Linkspan<unknown>) {
+    const { maxPayload, compressionThreshold, closeTimeout } = app.options
+    // Each part of a message pins the whole chunk it came in, however small it is.
+    const parts = Math.max(1_024, maxPayload >> 8)
+    const options: ServerOptions<typeof FramedSocket> & { closeTimeout: number } = {
+      noServer: true,
+      clientTracking: false,
+      WebSocket: FramedSocket,
+      maxPayload,
+      maxFragments: parts,
+      maxBufferedChunks: parts,
+      closeTimeout,
+      perMessageDeflate: compressionThreshold === undefined ? false : deflate(compressionThreshold),
+      // The pong is ours: it leaves with what else is sent in its turn, and the core bounds what waits.
+      autoPong: false,
+      // The subprotocol is chosen already, and goes out with the other lines.
+      handleProtocols: () => false,
+    }
+    this.#server = new WebSocketServer(options)
+    this.#server.on('headers', (headers) => headers.push(...this.#lines))
+    // Whoever listens answers: without a listener `ws` would, with a page of its own.
+    this.#server.on('wsClientError', () => {})
+  }
+
+  /**
+   * Answers 101 with these further header lines; `undefined` where the socket is gone. `early`: bytes that belong before
+   * what is still to be read from the socket, which is paused.
+   */
+  accept(
+    req: IncomingMessage,
+    socket: Duplex,
+    early: Buffer,
+    lines: readonly string[],
+  ): FramedSocket | undefined {
+    let accepted: FramedSocket | undefined
+    const take = (ws: FramedSocket): void => {
+      accepted = ws
+    }
+    this.#lines = lines
+    this.#server.handleUpgrade(req, socket, early, take)
+    if (accepted === undefined && !socket.destroyed && req.headers[EXTENSIONS] !== undefined) {
+      // All else was checked before. Nobody has to take part in an extension (RFC 6455 §9.1).
+      delete req.headers[EXTENSIONS]
+      this.#server.handleUpgrade(req, socket, early, take)
+    }
+    socket.resume()
+    return accepted
+  }
+}
+
+/** Nothing is kept between messages: with it, an idle connection would hold some 300 KB for zlib. */
+function deflate(threshold: number): PerMessageDeflateOptions {
+  return {
+    threshold,
+    serverNoContextTakeover: true,
+    clientNoContextTakeover: true,
+    zlibDeflateOptions: { level: 4, memLevel: 7 },
+  }
+}

@@ -1,0 +1,29 @@
+import { WebSocket } from 'ws'
+import type { WsTransport } from './transport.js'
+
+/**
+ * The socket of `ws`, which tells at once, and truly, how it ends. By itself `ws` reports the peer's close frame only
+ * when TCP has ended too, and a violation as 1006.
+ */
+export class FramedSocket extends WebSocket {
+  transport: WsTransport | undefined = undefined
+  /** What was sent for a violation; `undefined` where it came after our own close frame, or before any. */
+  violation: number | undefined = undefined
+
+  /**
+   * `ws` calls this for the peer's close frame, with what it said, as bytes, or with nothing; and for a violation, with
+   * its code alone. We ourselves call it with a string.
+   */
+  override close(code?: number, reason?: string | Buffer): void {
+    if (typeof reason === 'string') return super.close(code, reason)
+    if (code === undefined || reason !== undefined) {
+      super.close(code, reason)
+      this.transport?.concluded(code ?? 1005, reason?.toString() ?? '')
+      return
+    }
+    // Too many fragments are 1008 to `ws`; of a message they make one that is too big for us.
+    const sent = code === 1008 ? 1009 : code
+    if (this.readyState === WebSocket.OPEN) this.violation = sent
+    super.close(sent)
+  }
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { type Linkspan, upgradeRequired } from '@linkspan/core'
+import { Acceptor } from './acceptor.js'
+import { type HostRoute, HostUpgrade } from './host-upgrade.js'
+import { refuse } from './refuse.js'
+import { checkRequest } from './request.js'
+import { matcher } from './route.js'
+import { addRoute, type UpgradeServer } from './server-routes.js'
+
+export type { HostRoute } from './host-upgrade.js'
+export type { UpgradeServer } from './server-routes.js'
+
+/** Which upgrade requests of a server go to the framework. */
+export interface HostOptions {
+  /** Path patterns with named segments, such as `/chat/:room`. Default: every path that nobody else attached here has. */
+  readonly path?: string | readonly string[]
+}
+
+const arrivals = new WeakMap<IncomingMessage, HostUpgrade>()
+
+/**
+ * Sends a server's upgrade requests through a framework, as if they were ordinary requests. Malformed ones are refused
+ * before.
+ *
+ * Where the server has other `'upgrade'` listeners, a path that the framework answers with 404 is left to them.
+ *
+ * @throws LinkspanError `LINKSPAN_OPTION` for a malformed pattern.
+ *
+ * @example
+ * attachHost(server, koa.callback())
+ */
+export function attachHost(
+  server: UpgradeServer,
+  listener: RequestListener,
+  options: HostOptions = {},
+): void {
+  addRoute(server, {
+    match: options.path === undefined ? undefined : matcher(options.path),
+    take: (arrival) => {
+      const refusal = checkRequest(arrival.req)
+      if (refusal === undefined) {
+        const upgrade = new HostUpgrade(arrival)
+        arrivals.set(arrival.req, upgrade)
+        upgrade.run(listener)
+      } else if (!arrival.shared) refuse(arrival.socket, refusal)
+    },
+  })
+}
+
+/** Gives a request that reached its route to the application. */
+export type Enter = (req: IncomingMessage, route: HostRoute) => void
+
+/**
+ * Answers what a framework's route calls: it gives an upgrade request to the application, which answers through
+ * `route.respond`. What is no upgrade request is answered with 426.
+ *
+ * @example
+ * const enter = entrance(app)
+ * router.get('/chat', (req, res) => enter(req, { url: req.url, address, params: {}, native: req, respond }))
+ */
+export function entrance(app: Linkspan<unknown>): Enter {
+  const acceptor = new Acceptor(app)
+  return (req, route) => {
+    const upgrade = arrivals.get(req)
+    arrivals.delete(req)
+    if (upgrade === undefined) route.respond(upgradeRequired())
+    else upgrade.enter(app, acceptor, route)
+  }
+}

@@ -1,0 +1,186 @@
+import type { Duplex } from 'node:stream'
+import {
+  type Payload,
+  ProtocolViolation,
+  type Transport,
+  type TransportSendResult,
+  type TransportSink,
+} from '@linkspan/core'
+import type { RawData, WebSocket } from 'ws'
+import { corkForThisTurn } from './cork.js'
+import type { FramedSocket } from './framed-socket.js'
+
+/** Bytes that wait for the peer, from which on a send answers `queued`. */
+const HIGH_WATER = 65_536
+
+const TEXT = { binary: false }
+const BINARY = { binary: true }
+
+/**
+ * An open socket of `ws`, or one that is about to be: until `open` everything asked for is kept, in order.
+ *
+ * The sink hears of the end as soon as the WebSocket is over, by a close frame or a violation. What is left of the TCP
+ * connection then goes by itself: it waits for the peer's FIN (RFC 6455 §7.1.1), within `closeTimeout`.
+ */
+export class WsTransport implements Transport {
+  readonly #socket: Duplex
+  #sink: TransportSink | undefined
+  #ws: FramedSocket | undefined
+  #later: ((ws: FramedSocket) => void)[] | undefined
+  #kept = 0
+  #full = false
+
+  constructor(socket: Duplex, sink: TransportSink) {
+    this.#socket = socket
+    this.#sink = sink
+  }
+
+  get bufferedAmount(): number {
+    return this.#sink === undefined ? 0 : this.#kept + (this.#ws?.bufferedAmount ?? 0)
+  }
+
+  send(data: Payload, binary: boolean): TransportSendResult {
+    const ws = this.#ws
+    if (ws === undefined) return this.#keep(data, binary)
+    if (this.#sink === undefined || ws.readyState !== ws.OPEN) return 'dropped'
+    this.#write(ws, data, binary)
+    if (ws.bufferedAmount < HIGH_WATER) return 'sent'
+    // Perhaps nothing but this turn's cork holds it.
+    this.#socket.uncork()
+    if (ws.bufferedAmount < HIGH_WATER) return 'sent'
+    this.#full = true
+    return 'queued'
+  }
+
+  ping(): void {
+    this.#once((ws) => ws.ping())
+  }
+
+  close(code: number, reason: string): void {
+    this.#once((ws) => {
+      ws.close(code, reason)
+      this.#socket.uncork()
+    })
+  }
+
+  terminate(): void {
+    this.#socket.destroy()
+  }
+
+  pause(): void {
+    this.#once((ws) => ws.pause())
+  }
+
+  resume(): void {
+    this.#once((ws) => ws.resume())
+  }
+
+  /** The 101 is out. */
+  open(ws: FramedSocket): void {
+    const later = this.#later
+    this.#later = undefined
+    this.#ws = ws
+    this.#kept = 0
+    ws.transport = this
+    ws.on('message', onMessage)
+      .on('ping', onPing)
+      .on('pong', onPong)
+      .on('error', onError)
+      .on('close', onClose)
+    // A peer that ends without a close frame hears nothing more, even where it still could.
+    this.#socket.once('end', () => {
+      if (this.#sink !== undefined) this.#socket.destroy()
+    })
+    for (const act of later ?? []) act(ws)
+    this.#drained()
+  }
+
+  /** There is no socket to open any more. */
+  fail(error?: Error): void {
+    process.nextTick(() => this.concluded(1006, '', error))
+  }
+
+  // what ws tells ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  received(data: Buffer, binary: boolean): void {
+    this.#sink?.message(data, binary)
+  }
+
+  pinged(ws: WebSocket, payload: Buffer): void {
+    if (this.#sink === undefined || ws.readyState !== ws.OPEN) return
+    corkForThisTurn(this.#socket)
+    ws.pong(payload)
+    this.#sink.ping()
+  }
+
+  ponged(): void {
+    this.#sink?.pong()
+  }
+
+  concluded(code: number, reason: string, error?: Error): void {
+    const sink = this.#sink
+    this.#sink = undefined
+    this.#later = undefined
+    sink?.closed(code, reason, error)
+  }
+
+  // sending ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #keep(data: Payload, binary: boolean): TransportSendResult {
+    if (this.#sink === undefined) return 'dropped'
+    this.#kept += typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength
+    this.#full = this.#kept >= HIGH_WATER
+    this.#once((ws) => this.#write(ws, data, binary))
+    return this.#full ? 'queued' : 'sent'
+  }
+
+  #write(ws: FramedSocket, data: Payload, binary: boolean): void {
+    corkForThisTurn(this.#socket)
+    // A string of UTF-16 takes at most three bytes a unit in UTF-8. Only what may fill the buffer needs to be heard of again.
+    const most = typeof data === 'string' ? data.length * 3 : data.byteLength
+    if (ws.bufferedAmount + most < HIGH_WATER) ws.send(data, binary ? BINARY : TEXT)
+    else ws.send(data, binary ? BINARY : TEXT, this.#drained)
+  }
+
+  readonly #drained = (): void => {
+    if (!this.#full || (this.#ws?.bufferedAmount ?? 0) >= HIGH_WATER) return
+    this.#full = false
+    this.#sink?.drain()
+  }
+
+  #once(act: (ws: FramedSocket) => void): void {
+    if (this.#sink === undefined) return
+    if (this.#ws !== undefined) return act(this.#ws)
+    this.#later ??= []
+    this.#later.push(act)
+  }
+}
+
+// One function for all sockets, instead of one each: `ws` calls them with itself as `this`.
+
+function onMessage(this: WebSocket, data: RawData, binary: boolean): void {
+  // One buffer: `binaryType` is 'nodebuffer'.
+  transportOf(this)?.received(data as Buffer, binary)
+}
+
+function onPing(this: WebSocket, payload: Buffer): void {
+  transportOf(this)?.pinged(this, payload)
+}
+
+function onPong(this: WebSocket): void {
+  transportOf(this)?.ponged()
+}
+
+function onError(this: WebSocket, cause: Error): void {
+  const { violation: code, transport } = this as FramedSocket
+  const known = code === 1007 || code === 1009 ? code : 1002
+  transport?.concluded(1006, '', new ProtocolViolation(known, code !== undefined, { cause }))
+}
+
+function onClose(this: WebSocket, code: number, reason: Buffer): void {
+  transportOf(this)?.concluded(code, reason.toString())
+}
+
+function transportOf(ws: WebSocket): WsTransport | undefined {
+  return (ws as FramedSocket).transport
+}

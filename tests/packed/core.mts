@@ -1,3 +1,0 @@
-import { type Linkspan, linkspan } from '@linkspan/core'
-
-export const app: Linkspan<object> = linkspan()
