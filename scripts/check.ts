@@ -5,6 +5,7 @@ import { pnpm } from './workspace.js'
 const steps: readonly { readonly script: string; readonly what: string }[] = [
   { script: 'types', what: 'types, with TypeScript 7' },
   { script: 'lint', what: 'lint and format' },
+  { script: 'docstrings', what: 'what every export says of itself' },
   { script: 'unused', what: 'unused files, exports and dependencies' },
   { script: 'build', what: 'build: ESM, CommonJS, declarations' },
   { script: 'exports:check', what: 'packed packages, as resolved by every kind of importer' },

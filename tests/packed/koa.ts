@@ -11,6 +11,7 @@ async function main(): Promise<void> {
   const router = new Router()
   router.get('/chat/:room', upgrade(app))
   koa.use(router.routes())
+  // oxlint-disable-next-line typescript/no-misused-promises -- it never rejects, and this is how Koa is used
   const server = createServer(koa.callback())
   attach(server, koa)
   await prove(await listening(server))

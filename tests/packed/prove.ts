@@ -40,7 +40,7 @@ function echo(url: string): Promise<string> {
     client.on('error', reject)
     client.on('open', () => client.send('hello'))
     client.on('message', (data) => {
-      heard = String(data)
+      heard = (data as Buffer).toString()
       client.close(1000)
     })
     client.on('close', (code) => (code === 1000 ? resolve(heard) : reject(new Error(`closed with ${code}`))))

@@ -4,7 +4,6 @@
 import { memoryHost, type Peer, type TestHost, VirtualClock } from '@linkspan/testing'
 import { beforeEach, expect, test } from 'vitest'
 import { chat } from '../src/app.js'
-import { routed } from './routed.js'
 
 let clock: VirtualClock
 let app: ReturnType<typeof chat>
@@ -13,13 +12,13 @@ let host: TestHost
 beforeEach(async () => {
   clock = new VirtualClock()
   app = chat({ clock })
-  host = await memoryHost(routed(app, /^\/chat\/(?<room>[^/]+)$/))
+  host = await memoryHost(app)
   return () => host.close()
 })
 
 /** A window that has the room open, and has not said hello yet. */
 async function open(room: string): Promise<Peer> {
-  const answer = await host.connect({ path: `/chat/${encodeURIComponent(room)}` }).answer
+  const answer = await host.connect({ path: '/chat', params: { room } }).answer
   if (!answer.upgraded) throw new Error(`refused with ${answer.status}`)
   return answer.peer
 }

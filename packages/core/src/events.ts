@@ -2,8 +2,18 @@ import { EventEmitter } from 'eventemitter3'
 import type { CloseInfo } from './close.js'
 import type { Connection } from './connection.js'
 import type { LinkspanError } from './errors.js'
+import type { Authenticated } from './identity.js'
 import { isThenable } from './inbox.js'
 import type { LifecycleState } from './state.js'
+
+/**
+ * The data of a connection that may have ended before middleware added it: every key may be missing, and nobody may
+ * have authenticated.
+ *
+ * @example
+ * app.on('close', (conn) => console.log(conn.data.profile?.name ?? 'somebody who was refused'))
+ */
+export type Early<Data> = Partial<Omit<Data, keyof Authenticated>>
 
 /**
  * What an application can observe. Listeners are synchronous; what one throws is caught and reported as an `error`.
@@ -12,16 +22,19 @@ import type { LifecycleState } from './state.js'
  * app.on('close', (conn, info) => console.log(conn.id, info.code))
  */
 export interface Events<Data = unknown> {
-  transition: (conn: Connection<Data>, change: { from: LifecycleState; to: LifecycleState }) => void
+  transition: (conn: Connection<Early<Data>>, change: { from: LifecycleState; to: LifecycleState }) => void
   /** It became active. */
   open: (conn: Connection<Data>) => void
   /** Exactly one for every connection that was ever `connecting`, refused ones too. */
-  close: (conn: Connection<Data>, info: CloseInfo) => void
-  reject: (conn: Connection<Data>, rejection: { status: number; code: number; reason: string }) => void
+  close: (conn: Connection<Early<Data>>, info: CloseInfo) => void
+  reject: (conn: Connection<Early<Data>>, rejection: { status: number; code: number; reason: string }) => void
   /** With no listener it goes to the logger. */
-  error: (error: LinkspanError, conn: Connection<Data> | undefined) => void
+  error: (error: LinkspanError, conn: Connection<Early<Data>> | undefined) => void
   /** A message was dropped: one we did not handle (`in`), or did not send (`out`). */
-  drop: (conn: Connection<Data>, what: { direction: 'in' | 'out'; reason: string; bytes: number }) => void
+  drop: (
+    conn: Connection<Early<Data>>,
+    what: { direction: 'in' | 'out'; reason: string; bytes: number },
+  ) => void
   /** The peer reads more slowly than we send; `buffered` bytes wait. */
   backpressure: (conn: Connection<Data>, state: { buffered: number }) => void
   /** The credentials end `in` milliseconds from now. */

@@ -70,5 +70,5 @@ export class VirtualClock implements Clock {
 
 /** Lets every promise that can go on go on. */
 async function turn(): Promise<void> {
-  for (let i = 0; i < 16; i += 1) await undefined
+  for (let i = 0; i < 16; i += 1) await Promise.resolve()
 }

@@ -1,4 +1,12 @@
-import { type Linkspan, type LinkspanOptions, type Logger, linkspan, type Stats } from '@linkspan/core'
+import {
+  type Linkspan,
+  type LinkspanError,
+  type LinkspanOptions,
+  type Logger,
+  linkspan,
+  type Stats,
+  toError,
+} from '@linkspan/core'
 import type { Behaviour, Served, Stage } from './behaviour.js'
 import { VirtualClock } from './clock.js'
 import type { HostFactory, Supports, TestHost } from './host.js'
@@ -141,7 +149,7 @@ function gaugesLeft(stats: Stats): readonly string[] {
   return Object.entries(gauges).flatMap(([name, value]) => (value === 0 ? [] : [`stats: ${value} ${name}`]))
 }
 
-function told(error: Error): string {
-  const { code } = error as { code?: string }
-  return `${code ?? error.name}: ${error.message}${error.cause === undefined ? '' : ` (${String(error.cause)})`}`
+function told(error: LinkspanError): string {
+  const because = error.cause === undefined ? '' : ` (${toError(error.cause).message})`
+  return `${error.code}: ${error.message}${because}`
 }

@@ -24,11 +24,11 @@ it('delivers later, in order, each packet at once', async () => {
   push(['two', 1], ['three', 1])
   pipe.end('fin')
   expect(got).toEqual([])
-  await undefined
+  await Promise.resolve()
   expect(got).toEqual(['one'])
-  await undefined
+  await Promise.resolve()
   expect(got).toEqual(['one', 'two', 'three'])
-  await undefined
+  await Promise.resolve()
   expect(got).toEqual(['one', 'two', 'three', '(fin)'])
 })
 

@@ -1,6 +1,7 @@
 import type { Linkspan } from '@linkspan/core'
 import { shrink, simulate, type World } from '@linkspan/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { busyApp } from '../../../simulation/app.js'
 import { Observers } from '../../core/src/events.js'
 import { HeartbeatWheel } from '../../core/src/heartbeat.js'
 import { Inbox } from '../../core/src/inbox.js'
@@ -11,7 +12,6 @@ import { Queue } from '../../core/src/queue.js'
 import { Registry } from '../../core/src/registry.js'
 import { Releases } from '../../core/src/release.js'
 import { Timers } from '../../core/src/timers.js'
-import { busyApp } from '../../../simulation/app.js'
 
 /** Seeds that are tried before a planted bug counts as missed. */
 const SEEDS = 60
@@ -24,16 +24,19 @@ async function firstViolation(app: (world: World) => Linkspan<unknown>): Promise
   return undefined
 }
 
+type Method = (...args: unknown[]) => unknown
+
 /** Replaces a method by one that is told the real one. */
 function plant<Target extends object>(
   target: Target,
   method: keyof Target & string,
-  bug: (this: never, real: (...args: never[]) => unknown, ...args: never[]) => unknown,
+  bug: (this: Target, real: Method, ...args: unknown[]) => unknown,
 ): void {
-  const real = target[method] as (...args: never[]) => unknown
-  vi.spyOn(target, method as never).mockImplementation(function (this: unknown, ...args: unknown[]) {
-    return bug.call(this as never, real.bind(this) as never, ...(args as never[]))
-  } as never)
+  const real = target[method] as Method
+  const buggy = function (this: Target, ...args: unknown[]): unknown {
+    return bug.call(this, real.bind(this), ...args)
+  }
+  vi.spyOn(target, method as never).mockImplementation(buggy as never)
 }
 
 const BUGS: readonly { readonly name: string; readonly shows: RegExp; plant(): void }[] = [
@@ -48,7 +51,7 @@ const BUGS: readonly { readonly name: string; readonly shows: RegExp; plant(): v
     plant: () =>
       plant(Observers.prototype, 'emit', (real, ...args) => {
         real(...args)
-        if ((args[0] as string) === 'close') real(...args)
+        if (args[0] === 'close') real(...args)
       }),
   },
   {
@@ -60,7 +63,7 @@ const BUGS: readonly { readonly name: string; readonly shows: RegExp; plant(): v
     name: 'a queue that gives the newest first',
     shows: /out of order/,
     plant: () =>
-      plant(Queue.prototype as Queue<unknown>, 'shift', function (this: Queue<unknown>, real) {
+      plant(Queue.prototype as Queue<unknown>, 'shift', function (real) {
         const items: unknown[] = []
         for (let item = real(); item !== undefined; item = real()) items.push(item)
         const newest = items.pop()
@@ -105,16 +108,16 @@ const BUGS: readonly { readonly name: string; readonly shows: RegExp; plant(): v
     name: 'sends that pass the outbox by',
     shows: /bytes waiting, above its bound/,
     plant: () =>
-      plant(Link.prototype, 'deliver', function (this: Link, _real, ...[data, binary]) {
-        return this.transport?.send(data, binary) ?? 'closed'
+      plant(Link.prototype, 'deliver', function (_real, data, binary) {
+        return this.transport?.send(data as Uint8Array, binary === true) ?? 'closed'
       }),
   },
   {
     name: 'messages that are handled whatever the state',
     shows: /before it was active|after its own side|at a time/,
     plant: () =>
-      plant(Link.prototype, 'message', function (this: Link, _real, ...[data, binary]) {
-        void this.handle(new Message(data, binary))
+      plant(Link.prototype, 'message', function (_real, data, binary) {
+        void this.handle(new Message(data as Uint8Array, binary === true))
       }),
   },
   {
@@ -148,13 +151,19 @@ describe('the simulator', () => {
   })
 
   it('replays a seed to the byte', async () => {
-    const [one, other] = [await simulate({ app: busyApp, seed: 7 }), await simulate({ app: busyApp, seed: 7 })]
+    const [one, other] = [
+      await simulate({ app: busyApp, seed: 7 }),
+      await simulate({ app: busyApp, seed: 7 }),
+    ]
     expect(one.trace.join('\n')).toBe(other.trace.join('\n'))
     expect(one.trace.length).toBeGreaterThan(150)
   })
 
   it('makes different runs of different seeds', async () => {
-    const [one, other] = [await simulate({ app: busyApp, seed: 7 }), await simulate({ app: busyApp, seed: 8 })]
+    const [one, other] = [
+      await simulate({ app: busyApp, seed: 7 }),
+      await simulate({ app: busyApp, seed: 8 }),
+    ]
     expect(one.trace).not.toEqual(other.trace)
   })
 

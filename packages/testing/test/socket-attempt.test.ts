@@ -14,7 +14,7 @@ it('sends early bytes with its request', async () => {
   const server = createServer()
   const sockets = new WebSocketServer({ server })
   const message = new Promise((resolve) => {
-    sockets.once('connection', (socket) => socket.once('message', (data) => resolve(String(data))))
+    sockets.once('connection', (socket) => socket.once('message', (data: Buffer) => resolve(data.toString())))
   })
   const host = await listening(server)
   await host.connect({ early }).answer
@@ -31,7 +31,7 @@ it('speaks over TLS', async () => {
   const server = createTlsServer({ key, cert })
   const sockets = new WebSocketServer({ server })
   sockets.on('connection', (socket) => {
-    socket.on('message', (data) => socket.send(String(data)))
+    socket.on('message', (data: Buffer) => socket.send(data.toString()))
     socket.on('close', (code) => server.emit('left', code))
   })
   const host = await listening(server, { ca: cert, servername: 'localhost' })

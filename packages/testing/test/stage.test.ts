@@ -99,7 +99,7 @@ it('fails for an error that was neither looked at nor expected', async () => {
     await look(stage, app)
   }
   await expect(play(withErrors(() => {}))).rejects.toThrow(
-    /unexpected error: LINKSPAN_HANDLER: a message handler threw\. \(Error: oh no\)/,
+    /unexpected error: LINKSPAN_HANDLER: a message handler threw\. \(oh no\)/,
   )
   await play(withErrors((stage, app) => stage.record(app).next('error')))
   await play(withErrors((stage, app) => stage.record(app).of('error')))

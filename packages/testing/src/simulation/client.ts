@@ -66,6 +66,8 @@ export class SimulatedClient {
         return peer?.send(new Uint8Array(this.#context.maxPayload + 1))
       case 'badText':
         return peer?.sendText(new Uint8Array([0xff, 0xfe]))
+      default:
+        throw new Error(`'${kind}' is no client's to do.`)
     }
   }
 

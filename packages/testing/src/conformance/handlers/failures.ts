@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Behaviour } from '../../behaviour.js'
 import { meet, pair } from '../pair.js'
-import { assertAlive, endOf, only } from '../support.js'
+import { assertAlive, endOf, Gate, only } from '../support.js'
 
 const failing = {
   throws: () => {
@@ -53,6 +53,32 @@ export const failures: readonly Behaviour[] = [
       assert.equal((await record.next('close')).info.code, 1011)
       assert.deepEqual(seen, ['1'])
       assert.equal(record.of('error').length, 1)
+    },
+  },
+  {
+    name: 'a handler that throws after the peer has left is an error, and changes nothing about why it ended',
+    run: async (stage) => {
+      const gate = new Gate()
+      const seen: string[] = []
+      const app = stage.app().message(async (_conn, message) => {
+        seen.push(message.text())
+        await gate.opened
+        throw new Error('too late to matter')
+      })
+      const record = stage.record(app)
+      const { conn, peer } = await meet(stage, app)
+      peer.sendBurst(['1', '2', '3'])
+      peer.close(4000, 'bye')
+      await stage.until(() => conn.state === 'closing', 'the connection to close')
+      gate.open()
+      const { info } = await record.next('close')
+      assert.deepEqual(endOf(info), { code: 4000, reason: 'bye', by: 'peer', clean: true, wireCode: 4000 })
+      assert.deepEqual(seen, ['1'])
+      assert.equal(app.stats().totals.dropped.in, 2)
+      assert.deepEqual(
+        record.of('error').map(({ error }) => error.code),
+        ['LINKSPAN_HANDLER'],
+      )
     },
   },
   {

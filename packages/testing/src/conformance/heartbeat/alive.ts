@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Behaviour } from '../../behaviour.js'
 import { meet } from '../pair.js'
+import { assertAlive, echo } from '../support.js'
 import { EVERY_SECOND } from './interval.js'
 
 /** Peers that answer. */
@@ -28,7 +29,7 @@ export const alive: readonly Behaviour[] = [
   {
     name: 'rtt is undefined until the first pong, then the time of the latest round trip',
     run: async (stage) => {
-      const { conn, peer } = await meet(stage, stage.app(EVERY_SECOND))
+      const { conn, peer } = await meet(stage, stage.app(EVERY_SECOND).message(echo))
       peer.answersPings = false
       assert.equal(conn.rtt, undefined)
       await stage.clock.advance(1_000)
@@ -37,6 +38,10 @@ export const alive: readonly Behaviour[] = [
       await stage.clock.advance(40)
       peer.pong()
       await stage.until(() => conn.rtt === 40, 'the first round trip')
+      await stage.clock.advance(100)
+      peer.pong()
+      await assertAlive(peer)
+      assert.equal(conn.rtt, 40, 'a pong that answers nothing is no round trip')
       await stage.clock.advance(1_000)
       await stage.until(() => peer.pings === 2, 'the second ping')
       await stage.clock.advance(120)

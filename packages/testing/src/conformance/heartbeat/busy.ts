@@ -34,7 +34,7 @@ export const busy: readonly Behaviour[] = [
     },
   },
   {
-    name: 'a peer from which we have stopped reading is not declared dead',
+    name: 'a peer from which we have stopped reading is not declared dead until we have read on',
     needs: ['pause'],
     run: async (stage) => {
       const gate = new Gate()
@@ -43,6 +43,7 @@ export const busy: readonly Behaviour[] = [
         await gate.opened
         handled += 1
       })
+      const record = stage.record(app)
       const { conn, peer } = await meet(stage, app)
       for (let i = 0; i < 20; i += 1) peer.send(numbered(i))
       await stage.until(() => app.stats().gauges.inbox.messages >= 2, 'the inbox to fill')
@@ -51,6 +52,9 @@ export const busy: readonly Behaviour[] = [
       gate.open()
       await stage.until(() => handled === 20, 'every message handled')
       assert.equal(conn.state, 'active')
+      peer.answersPings = false
+      await stage.clock.advance(4_000)
+      assert.equal((await record.next('close')).info.code, 4102)
     },
   },
 ]

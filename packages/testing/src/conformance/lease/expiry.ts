@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import type { Behaviour } from '../../behaviour.js'
+import type { VirtualClock } from '../../clock.js'
 import { meet } from '../pair.js'
 import { assertAlive, echo, endOf } from '../support.js'
 import { leased } from './leased.js'
@@ -93,6 +94,7 @@ export const expiry: readonly Behaviour[] = [
     async run(stage) {
       const length = 2 * LONGEST + HOUR
       const expiresAt = stage.clock.now() + length
+      const delays = delaysAskedOf(stage.clock)
       const { peer, record } = await leased(stage, { subject: 'ada', expiresAt })
       await stage.clock.advance(length - MINUTE - 1)
       assert.equal(record.of('expiring').length, 0)
@@ -104,6 +106,7 @@ export const expiry: readonly Behaviour[] = [
       await stage.clock.advance(1)
       assert.equal((await peer.closed).code, 4200)
       await record.next('close')
+      for (const delay of delays) assert.ok(delay >= 0 && delay <= LONGEST, `a timer of ${delay} ms`)
     },
   },
   ...(
@@ -190,3 +193,14 @@ export const expiry: readonly Behaviour[] = [
     },
   },
 ]
+
+/** Writes down every delay that is asked of a clock from now on. */
+function delaysAskedOf(clock: VirtualClock): readonly number[] {
+  const delays: number[] = []
+  const schedule = clock.setTimeout.bind(clock)
+  clock.setTimeout = (callback, delay) => {
+    delays.push(delay)
+    return schedule(callback, delay)
+  }
+  return delays
+}

@@ -50,17 +50,21 @@ export const backPressure: readonly Behaviour[] = [
   {
     name: 'drained() resolves when nothing waits any more, and not before',
     run: async (stage) => {
-      const { conn, peer } = await meet(stage, stage.app())
+      const app = stage.app()
+      const { conn, peer } = await meet(stage, app)
       peer.pause()
-      conn.send(numbered(fill(conn)))
-      const amounts: number[] = []
-      const drained = conn.drained().then(() => void amounts.push(conn.bufferedAmount))
+      const taken = fill(conn)
+      for (const i of range(taken, taken + 10)) conn.send(numbered(i))
+      const waiting: number[] = []
+      const drained = conn.drained().then(() => void waiting.push(app.stats().gauges.outbox.bytes))
       await stage.clock.advance(0)
-      assert.deepEqual(amounts, [])
+      assert.deepEqual(waiting, [])
       peer.resume()
       await drained
-      assert.deepEqual(amounts, [0])
-      assert.equal(conn.send('and on'), 'sent')
+      assert.deepEqual(waiting, [0])
+      await stage.until(() => conn.bufferedAmount === 0, 'the transport to have written all')
+      assert.equal(conn.send('end'), 'sent')
+      assert.deepEqual(await numbersUntilEnd(peer), range(0, taken + 10))
     },
   },
   {
