@@ -41,15 +41,19 @@ export class Admission implements PipelineOwner {
 
   run(): void {
     const link = this.#link
-    runPipeline(this.#stack, this).then(
-      () => pipelineSettled(link),
-      (thrown: unknown) => pipelineFailed(link, thrown, true),
-    )
+    try {
+      runPipeline(this.#stack, this).then(
+        () => pipelineSettled(link),
+        (thrown: unknown) => pipelineFailed(link, thrown, true),
+      )
+    } catch (thrown) {
+      pipelineFailed(link, thrown, true)
+    }
   }
 
   add(data: object | undefined): void {
     this.#levels += 1
-    if (data !== undefined) this.#link.data = { ...this.#link.data, ...data }
+    if (data !== undefined && !this.ending) this.#link.data = { ...this.#link.data, ...data }
   }
 
   completed(): Promise<End<never>> {

@@ -66,7 +66,7 @@ export interface Connection<Data> {
   read(options?: { readonly timeout?: number }): Promise<Message>
   /** Sends one message. Before active it waits, and then goes first. */
   send(data: Sendable): SendResult
-  /** Resolves when nothing waits for the peer, or the connection closes. */
+  /** Resolves when the outbox is empty and the transport takes more at once; or when the connection closes. */
   drained(): Promise<void>
   /** Enters a topic; before active, that takes effect with it. */
   join(topic: string): void

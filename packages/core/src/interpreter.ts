@@ -5,7 +5,9 @@ import { begin, transition } from './transition.js'
 
 /**
  * The only caller of `transition`. Events go through a mailbox, one at a time to completion: an effect may put further
- * events into it, and never calls back into the machine. User code runs only after the mailbox is empty, in `settled`.
+ * events into it, and never calls back into the machine. What an effect
+ * calls (listeners, releases) finds the mailbox busy, and what it asks for waits its turn; middleware and handlers begin
+ * only after the mailbox is empty, in `settled`.
  */
 export abstract class Interpreter {
   #state: State

@@ -28,7 +28,7 @@ import { Rejection } from './rejection.js'
 import type { Releases } from './release.js'
 import type { HandshakeRequest } from './request.js'
 import { type Runtime, wrap } from './runtime.js'
-import type { ClosingStage, LifecycleState } from './state.js'
+import type { Closed, Closing, ClosingStage, LifecycleState } from './state.js'
 import { Timers } from './timers.js'
 
 const NO_DATA: object = Object.freeze({})
@@ -45,7 +45,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
   readonly protocol: string
   readonly connection: Connection<never> = new LiveConnection(this)
   readonly #startedAt: number
-  #endedAt: number | undefined
+  #duration: number | undefined
   readonly #handler: Handler
   readonly #timers: Timers
   readonly #inbox: Inbox = new Inbox(this)
@@ -152,7 +152,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
       case 'dropBacklog':
         return this.#inbox.stop()
       case 'finishInbox':
-        this.#endedAt ??= this.runtime.options.clock.monotonic()
+        this.#duration ??= this.runtime.options.clock.monotonic() - this.#startedAt
         return this.#inbox.finish()
       case 'unwind':
         this.#unwind()
@@ -208,13 +208,10 @@ export class Link extends Interpreter implements TransportSink, Beating {
 
   /** Settles what is known of the end, and lets every middleware go on after its `next()`. */
   #unwind(): CloseInfo {
-    const { state } = this
-    if (this.info === undefined && 'ending' in state) {
-      const duration = (this.#endedAt ?? this.#startedAt) - this.#startedAt
-      this.info = Object.freeze({ ...state.ending, duration })
-    }
-    this.end?.resolve(this.info as CloseInfo)
-    return this.info as CloseInfo
+    const { ending } = this.state as Closing | Closed
+    this.info ??= Object.freeze({ ...ending, duration: this.#duration as number })
+    this.end?.resolve(this.info)
+    return this.info
   }
 
   #release(): void {

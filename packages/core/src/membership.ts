@@ -8,7 +8,7 @@ import { topicKey } from './topics.js'
 export class Membership {
   readonly #link: Link
   readonly #joined = new Set<string>()
-  #waiting: Set<string> | undefined = new Set()
+  readonly #waiting = new Set<string>()
 
   constructor(link: Link) {
     this.#link = link
@@ -24,21 +24,20 @@ export class Membership {
       this.#joined.add(topic)
       this.#link.runtime.topics.join(key, this.#link)
     } else {
-      this.#waiting?.add(topic)
+      this.#waiting.add(topic)
     }
   }
 
   leave(topic: string): void {
-    this.#waiting?.delete(topic)
+    this.#waiting.delete(topic)
     if (!this.#joined.delete(topic)) return
     this.#link.runtime.topics.leave(topicKey(this.#link.scope, topic), this.#link)
   }
 
   /** The connection is active, and its scope is settled. */
   activate(): void {
-    const waiting = this.#waiting ?? []
-    this.#waiting = undefined
-    for (const topic of waiting) this.join(topic)
+    for (const topic of this.#waiting) this.join(topic)
+    this.#waiting.clear()
   }
 
   leaveAll(): void {

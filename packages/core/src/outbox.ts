@@ -81,7 +81,7 @@ export class Outbox {
     if (!this.#blocked) this.#wake()
   }
 
-  /** Resolves when nothing waits any more, here or in the transport; or when the connection closes. */
+  /** Resolves when nothing waits here any more and the transport takes more at once; or when the connection closes. */
   drained(): Promise<void> {
     if (!this.#blocked) return Promise.resolve()
     return new Promise((resolve) => this.#waiters.push(resolve))

@@ -233,6 +233,51 @@ describe('a handler that fails', () => {
     expect(bench.end).toMatchObject({ code: 1001, by: 'peer' })
   })
 
+  it('is not called again by what arrives while the rest is dropped', async () => {
+    const log: string[] = []
+    const { bench, transport } = await open(async (_conn, message) => {
+      log.push(message.text())
+      await turn()
+      throw fail
+    })
+    bench.app.on('drop', (_conn, { bytes }) => {
+      if (bytes === 3) transport.receive('meanwhile')
+    })
+    transport.receive('one')
+    transport.receive('two')
+    await turn()
+    await turn()
+    expect(log).toEqual(['one'])
+    expect(bench.of('drop').map(({ bytes }) => bytes)).toEqual([3, 9])
+  })
+
+  it('after its signal was aborted, for a reason of its own, is reported', async () => {
+    const { bench, transport } = await open(async (conn) => {
+      const { signal } = conn
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve)
+      })
+      throw fail
+    })
+    transport.receive('one')
+    transport.closed(1006)
+    await turn()
+    expect(bench.of('error')).toMatchObject([{ code: 'LINKSPAN_HANDLER', cause: fail }])
+    expect(bench.end.code).toBe(1006)
+  })
+
+  it('after the end, of a connection whose signal nobody asked for, is reported', async () => {
+    const { bench, transport } = await open(async () => {
+      await turn()
+      throw fail
+    })
+    transport.receive('one')
+    transport.closed(1006)
+    await turn()
+    await turn()
+    expect(bench.errors).toEqual(['LINKSPAN_HANDLER'])
+  })
+
   it('with a Rejection closes as that says, and is no error', async () => {
     const { bench, transport } = await open(() => {
       throw new Rejection({ status: 403, code: 4403, reason: 'not this' })

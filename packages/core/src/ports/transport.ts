@@ -86,7 +86,7 @@ export interface TransportSink {
   ping(): void
   /** A pong arrived. */
   pong(): void
-  /** After a send answered `queued`: the buffer is empty enough to take more. */
+  /** After a send answered `queued`: the buffer is empty enough to take more. Never called from within `send`. */
   drain(): void
   /**
    * The socket is gone. `code` is that of the first close frame seen from the peer, 1005 where it carried none, 1006

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import * as core from '../src/index.js'
+
+describe('the package', () => {
+  it('exports these values by name, and nothing else', () => {
+    expect(Object.keys(core).sort()).toEqual([
+      'CloseCode',
+      'ERROR_CODES',
+      'HandshakeRequest',
+      'Linkspan',
+      'LinkspanError',
+      'Message',
+      'ProtocolViolation',
+      'Rejection',
+      'begin',
+      'checkUpgrade',
+      'consoleLogger',
+      'httpRefusal',
+      'linkspan',
+      'pipeline',
+      'reasonPhrase',
+      'systemClock',
+      'toError',
+      'transition',
+      'upgradeRequired',
+    ])
+  })
+})
