@@ -19,6 +19,8 @@ export default defineConfig({
     environment: 'node',
     // Processes, not threads: real sockets and a native server that keeps state a process.
     pool: 'forks',
+    // Vitest leaves one core free, of however few there are.
+    maxWorkers: '100%',
     retry: 0,
     testTimeout: 10_000,
     hookTimeout: 10_000,
@@ -36,6 +38,7 @@ export default defineConfig({
       project('packages', ['packages/!(core)/test/**/*.test.ts']),
       project('examples', ['examples/*/test/**/*.test.ts']),
       project('repository', ['tests/**/*.test.ts']),
+      project('reliability', ['reliability/test/**/*.test.ts']),
       {
         extends: true,
         test: {

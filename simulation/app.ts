@@ -8,10 +8,15 @@ export function busyApp({ linkspan, io, random }: World): Linkspan<unknown> {
     origin: '*',
     refuse: visibly ? 'visibly' : 'quietly',
     maxConnections: random.chance(0.2) ? 5 : 1_000,
-    heartbeat: random.chance(0.8) ? { interval: 5_000 + random.below(25_000), misses: 1 + random.below(3) } : false,
+    heartbeat: random.chance(0.8)
+      ? { interval: 5_000 + random.below(25_000), misses: 1 + random.below(3) }
+      : false,
     inbox: { messages: 4 + random.below(60), bytes: 65_536 },
     maxPayload: 16_384,
-    outbox: { bytes: 8_000 + random.below(40_000), overflow: random.pick(['close', 'drop-newest', 'drop-oldest']) },
+    outbox: {
+      bytes: 8_000 + random.below(40_000),
+      overflow: random.pick(['close', 'drop-newest', 'drop-oldest']),
+    },
     scope: (conn) => conn.identity?.tenant,
   })
     .use(async (conn, next) => {
@@ -43,7 +48,8 @@ export function busyApp({ linkspan, io, random }: World): Linkspan<unknown> {
       if (luck < 0.02) conn.close(4000, 'enough')
       else if (luck < 0.03) conn.terminate()
       else if (luck < 0.04) throw new Error('a bug in a handler')
-      else if (luck < 0.06 && conn.identity !== null) conn.renew({ ...conn.identity, expiresAt: now() + 90_000 })
+      else if (luck < 0.06 && conn.identity !== null)
+        conn.renew({ ...conn.identity, expiresAt: now() + 90_000 })
       else if (luck < 0.3) conn.leave('lobby')
       else if (luck < 0.5) conn.join(`room ${random.below(3)}`)
       else conn.send(message)

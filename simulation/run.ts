@@ -2,7 +2,7 @@
 // every step. `--seed N` replays one of them, to the byte.
 
 import { parseArgs } from 'node:util'
-import { shrink, type SimulateOptions, simulate } from '@linkspan/testing'
+import { type SimulateOptions, shrink, simulate } from '@linkspan/testing'
 import { busyApp } from './app.js'
 
 const { values } = parseArgs({
@@ -31,12 +31,25 @@ else await one(Number(values.seed))
 async function one(seed: number): Promise<void> {
   const report = await simulate(setup(seed))
   for (const line of report.trace) print(line)
-  print(report.violations.length === 0 ? `seed ${seed}: everything held.` : `seed ${seed}: ${report.violations[0]}`)
+  print(
+    report.violations.length === 0
+      ? `seed ${seed}: everything held.`
+      : `seed ${seed}: ${report.violations[0]}`,
+  )
   if (report.violations.length > 0) process.exitCode = 1
 }
 
 async function many(from: number, seeds: number): Promise<void> {
-  const totals = { steps: 0, connections: 0, opened: 0, rejected: 0, received: 0, latency: 0, failure: 0, hang: 0 }
+  const totals = {
+    steps: 0,
+    connections: 0,
+    opened: 0,
+    rejected: 0,
+    received: 0,
+    latency: 0,
+    failure: 0,
+    hang: 0,
+  }
   const began = performance.now()
   for (let seed = from; seed < from + seeds; seed += 1) {
     const { violations, schedule, counts } = await simulate(setup(seed))
@@ -45,7 +58,8 @@ async function many(from: number, seeds: number): Promise<void> {
     for (const key of ['connections', 'opened', 'rejected', 'received'] as const) totals[key] += counts[key]
     for (const key of ['latency', 'failure', 'hang'] as const) totals[key] += counts.faults[key]
     const done = seed - from + 1
-    if (done % Math.ceil(seeds / 20) === 0) print(`${String(done).padStart(8)} of ${seeds} seeds, everything held`)
+    if (done % Math.ceil(seeds / 20) === 0)
+      print(`${String(done).padStart(8)} of ${seeds} seeds, everything held`)
   }
   const seconds = (performance.now() - began) / 1_000
   print()

@@ -23,6 +23,7 @@ export class Outbox {
   readonly #queue = new Queue<Outgoing>()
   #bytes = 0
   #blocked: boolean
+  #flushing = false
   #waiters: (() => void)[] = []
 
   /** `blocked`: the connection is not active yet. */
@@ -66,7 +67,8 @@ export class Outbox {
   /** The connection is active, or its transport takes more. */
   flush(): void {
     const { transport } = this.#link
-    if (transport === undefined) return
+    if (transport === undefined || this.#flushing) return
+    this.#flushing = true
     this.#blocked = false
     while (!this.#blocked) {
       const next = this.#queue.peek()
@@ -78,6 +80,7 @@ export class Outbox {
       this.#count(-next.size)
       this.#link.runtime.counters.sent += 1
     }
+    this.#flushing = false
     if (!this.#blocked) this.#wake()
   }
 

@@ -1,23 +1,19 @@
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { attach, upgrade } from '@linkspan/express'
-import { describeTransport, socketHost } from '@linkspan/testing'
+import { describeTransport } from '@linkspan/testing'
 import express from 'express'
 import { describe, it } from 'vitest'
+import { listening } from './serve.js'
 
 describeTransport({
   name: '@linkspan/express',
   describe,
   it,
-  factory: async (app) => {
+  factory: (app) => {
     const web = express()
     web.get('/{*path}', upgrade(app))
-    const server = web.listen(0, '127.0.0.1')
+    const server = createServer(web)
     attach(server, web)
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as AddressInfo
-    return socketHost({
-      connect: { port, host: '127.0.0.1' },
-      close: () => new Promise((resolve) => server.close(() => resolve())),
-    })
+    return listening(server)
   },
 })

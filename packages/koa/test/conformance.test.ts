@@ -1,23 +1,18 @@
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { attach, upgrade } from '@linkspan/koa'
-import { describeTransport, socketHost } from '@linkspan/testing'
+import { describeTransport } from '@linkspan/testing'
 import Koa from 'koa'
 import { describe, it } from 'vitest'
+import { listening } from './serve.js'
 
 describeTransport({
   name: '@linkspan/koa',
   describe,
   it,
-  factory: async (app) => {
-    const koa = new Koa()
-    koa.use(upgrade(app))
-    const server = koa.listen(0, '127.0.0.1')
+  factory: (app) => {
+    const koa = new Koa().use(upgrade(app))
+    const server = createServer(koa.callback())
     attach(server, koa)
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as AddressInfo
-    return socketHost({
-      connect: { port, host: '127.0.0.1' },
-      close: () => new Promise((resolve) => server.close(() => resolve())),
-    })
+    return listening(server)
   },
 })

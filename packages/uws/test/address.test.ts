@@ -2,7 +2,7 @@ import { linkspan } from '@linkspan/core'
 import type { TrustProxy } from '@linkspan/uws'
 import { afterEach, describe, expect, it } from 'vitest'
 import { addressBy } from '../src/address.js'
-import { needsUws } from './load.js'
+import { needsUws } from './needs-uws.js'
 import { closeServers, serving } from './server.js'
 
 needsUws()

@@ -1,6 +1,6 @@
 import { describeTransport } from '@linkspan/testing'
 import { describe, it } from 'vitest'
-import { needsUws } from './load.js'
+import { needsUws } from './needs-uws.js'
 import { serving, UWS_SUPPORT } from './server.js'
 
 needsUws()

@@ -1,7 +1,7 @@
 import { checkUpgrade, linkspan } from '@linkspan/core'
 import { decline, upgrade } from '@linkspan/uws'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { needsUws } from './load.js'
+import { needsUws } from './needs-uws.js'
 import { ask, UPGRADE } from './raw.js'
 import { closeServers, listening } from './server.js'
 

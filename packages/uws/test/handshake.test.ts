@@ -3,7 +3,7 @@ import { linkspan } from '@linkspan/core'
 import type { Attempt } from '@linkspan/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { capturing, Told } from './capture.js'
-import { needsUws } from './load.js'
+import { needsUws } from './needs-uws.js'
 import { ask } from './raw.js'
 import { closeServers, serving } from './server.js'
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { HandshakeRequest } from '@linkspan/core'
 import { afterEach, expect, it } from 'vitest'
 import { copyRequest, joinHeaders } from '../src/request.js'
-import { needsUws } from './load.js'
+import { needsUws } from './needs-uws.js'
 import { ask, UPGRADE } from './raw.js'
 import { closeServers, listening } from './server.js'
 

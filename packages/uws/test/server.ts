@@ -82,12 +82,17 @@ export function serving(
   return listening((uws) => attach(uws, app, options), where)
 }
 
+let files: AppOptions | undefined
+
 /** uWebSockets.js takes certificates from files alone. */
 function certificate(): AppOptions {
-  const folder = mkdtempSync(join(tmpdir(), 'linkspan-uws-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const files = { key_file_name: join(folder, 'key.pem'), cert_file_name: join(folder, 'cert.pem') }
-  writeFileSync(files.key_file_name, key)
-  writeFileSync(files.cert_file_name, cert)
+  if (files === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'linkspan-uws-'))
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+    writeFileSync(keyFile, key)
+    writeFileSync(certFile, cert)
+    files = { key_file_name: keyFile, cert_file_name: certFile }
+  }
   return files
 }

@@ -3,7 +3,7 @@ import { encodeFrame, type FrameInit, Opcode, type Peer } from '@linkspan/testin
 import { afterEach, describe, expect, it } from 'vitest'
 import { UwsTransport } from '../src/transport.js'
 import { capturing, Told } from './capture.js'
-import { needsUws } from './load.js'
+import { needsUws } from './needs-uws.js'
 import { closeServers, serving } from './server.js'
 
 needsUws()
@@ -70,7 +70,7 @@ describe('sending', () => {
     }
     peer.sendBurst(['first', new Uint8Array([1, 2, 3])])
     for (const expected of ['first', 'first', 'first']) expect(await peer.next()).toBe(expected)
-    for (let i = 0; i < 3; i += 1) expect(await peer.next()).toEqual(Buffer.from([1, 2, 3]))
+    for (let i = 0; i < 3; i += 1) expect(await peer.next()).toEqual(Uint8Array.of(1, 2, 3))
   })
 
   it('counts what is gathered as buffered, until the turn ends', async () => {
@@ -93,11 +93,11 @@ describe('sending', () => {
     transport.send(Uint8Array.of(1, 2).buffer, true)
     transport.send('', false)
     transport.send(new Uint8Array(0), true)
-    expect(await peer.next()).toEqual(Buffer.from('bc'))
-    expect(await peer.next()).toEqual(Buffer.from([7, 7, 7]))
-    expect(await peer.next()).toEqual(Buffer.from([1, 2]))
+    expect(await peer.next()).toEqual(Uint8Array.of(98, 99))
+    expect(await peer.next()).toEqual(Uint8Array.of(7, 7, 7))
+    expect(await peer.next()).toEqual(Uint8Array.of(1, 2))
     expect(await peer.next()).toBe('')
-    expect(await peer.next()).toEqual(Buffer.from([]))
+    expect(await peer.next()).toEqual(new Uint8Array(0))
   })
 })
 
@@ -108,7 +108,7 @@ describe('a peer that does not read', () => {
     const message = new Uint8Array(65_536)
     const taken = fill(transport, message)
     for (let i = 0; i < 200; i += 1) expect(transport.send(message.fill(i), true)).toBe('queued')
-    expect(transport.bufferedAmount).toBeGreaterThan(200 * 65_536)
+    expect(transport.bufferedAmount).toBeGreaterThan(100 * 65_536)
     const drained = sink.draining()
     peer.resume()
     for (let i = 0; i < taken; i += 1) await peer.next()
@@ -242,20 +242,20 @@ describe('what the sink is told', () => {
 
   it('of messages, pings and pongs, in order', async () => {
     const { transport, sink, peer } = await pair()
+    peer.answersPings = false
+    transport.ping()
     peer.send('text')
     peer.ping()
     peer.send(Uint8Array.of(65))
-    transport.ping()
     peer.pong()
     peer.close(1000)
     await sink.closing
-    const calls = sink.calls.map(([name, ...said]) => [name, ...said])
-    expect(calls).toEqual([
+    expect(peer.pings).toBe(1)
+    expect(sink.calls).toEqual([
       ['message', 'text', false],
       ['ping'],
       ['message', 'A', true],
       ['pong'],
-      ...(calls.filter(([name]) => name === 'pong').length === 2 ? [['pong']] : []),
       ['closed', 1000, ''],
     ])
   })

@@ -28,6 +28,8 @@ export class WsTransport implements Transport {
   #ws: FramedSocket | undefined
   #later: ((ws: FramedSocket) => void)[] | undefined
   #kept = 0
+  #preamble = 0
+  #unwritten = 0
   #full = false
 
   constructor(socket: Duplex, sink: TransportSink) {
@@ -36,7 +38,8 @@ export class WsTransport implements Transport {
   }
 
   get bufferedAmount(): number {
-    return this.#sink === undefined ? 0 : this.#kept + (this.#ws?.bufferedAmount ?? 0)
+    if (this.#sink === undefined || this.#ws === undefined) return this.#kept
+    return Math.max(0, this.#ws.bufferedAmount - this.#preamble)
   }
 
   send(data: Payload, binary: boolean): TransportSendResult {
@@ -91,8 +94,15 @@ export class WsTransport implements Transport {
     this.#socket.once('end', () => {
       if (this.#sink !== undefined) this.#socket.destroy()
     })
+    // Over TLS the 101 itself still waits, and it is none of the application's bytes.
+    this.#preamble = ws.bufferedAmount
+    if (this.#preamble > 0) {
+      this.#socket.write('', () => {
+        this.#preamble = 0
+      })
+    }
     for (const act of later ?? []) act(ws)
-    this.#drained()
+    if (this.#unwritten === 0) this.#drained()
   }
 
   /** There is no socket to open any more. */
@@ -121,6 +131,7 @@ export class WsTransport implements Transport {
     const sink = this.#sink
     this.#sink = undefined
     this.#later = undefined
+    this.#kept = 0
     sink?.closed(code, reason, error)
   }
 
@@ -138,14 +149,25 @@ export class WsTransport implements Transport {
     corkForThisTurn(this.#socket)
     // A string of UTF-16 takes at most three bytes a unit in UTF-8. Only what may fill the buffer needs to be heard of again.
     const most = typeof data === 'string' ? data.length * 3 : data.byteLength
-    if (ws.bufferedAmount + most < HIGH_WATER) ws.send(data, binary ? BINARY : TEXT)
-    else ws.send(data, binary ? BINARY : TEXT, this.#drained)
+    if (ws.bufferedAmount + most < HIGH_WATER) {
+      ws.send(data, binary ? BINARY : TEXT)
+    } else {
+      this.#unwritten += 1
+      ws.send(data, binary ? BINARY : TEXT, this.#written)
+    }
   }
 
-  readonly #drained = (): void => {
-    if (!this.#full || (this.#ws?.bufferedAmount ?? 0) >= HIGH_WATER) return
+  readonly #written = (error?: Error): void => {
+    this.#unwritten -= 1
+    if (this.#unwritten === 0 && !error) this.#drained()
+  }
+
+  #drained(): void {
+    if (!this.#full) return
     this.#full = false
     this.#sink?.drain()
+    // Whoever waited for this may look at once whether anything still waits.
+    this.#socket.uncork()
   }
 
   #once(act: (ws: FramedSocket) => void): void {

@@ -45,6 +45,20 @@ export const payloads: readonly Behaviour[] = [
     },
   },
   {
+    name: 'a larger maxPayload lets larger messages in',
+    run: async (stage) => {
+      const sizes: number[] = []
+      const app = stage.app({ maxPayload: 1_048_576 }).message((_conn, message) => {
+        sizes.push(message.size)
+      })
+      const { peer } = await meet(stage, app)
+      peer.send(new Uint8Array(1_048_576))
+      peer.send('x'.repeat(1_048_576))
+      await stage.until(() => sizes.length === 2, 'both messages handled')
+      assert.deepEqual(sizes, [1_048_576, 1_048_576])
+    },
+  },
+  {
     name: 'a message one byte above maxPayload is not handled, and closes with 1009',
     run: async (stage) => {
       const sizes: number[] = []
