@@ -5,16 +5,22 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { builtPackages, type Package } from './workspace.js'
 
-/** Bytes, minified and gzipped. `null`: never shipped with an application. */
+/**
+ * Bytes, minified and gzipped. `null`: never shipped with an application.
+ *
+ * The core runs on servers, and its messages say what happened, why, and what to do: about a quarter of it is text. The
+ * budgets of `core` and `ws` (whose second entry serves Express, Koa and Fastify) hold today's size, so that growth is
+ * noticed.
+ */
 const budgets: Readonly<Record<string, number | null>> = {
-  core: 9_000,
+  core: 15_500,
   express: 2_500,
   fastify: 2_500,
   koa: 2_500,
   node: 2_500,
   testing: null,
-  uws: 2_500,
-  ws: 2_500,
+  uws: 2_700,
+  ws: 4_600,
 }
 
 let failed = 0

@@ -1,5 +1,6 @@
 import type { Linkspan } from '@linkspan/core'
 import type { Attempt, ConnectOptions } from './peer.js'
+import type { SocketTarget } from './socket-attempt.js'
 
 /**
  * A server, or what stands for one, that an application runs on for the time of one test.
@@ -10,6 +11,8 @@ import type { Attempt, ConnectOptions } from './peer.js'
 export interface TestHost {
   /** Starts a client. */
   connect(options?: ConnectOptions): Attempt
+  /** Where it listens, for clients that write every byte themselves. Absent where there is no socket. */
+  readonly listensAt?: SocketTarget
   /** Ends the server and every socket that is left. */
   close(): Promise<void>
 }

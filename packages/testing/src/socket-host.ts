@@ -36,5 +36,5 @@ export function socketHost(options: SocketHostOptions): TestHost {
     await Promise.all(left.map((attempt) => attempt.over))
     await options.close()
   }
-  return { connect, close }
+  return { connect, listensAt: options, close }
 }

@@ -19,11 +19,11 @@ export function copyRequest(req: HttpRequest): CopiedRequest {
   return { method: req.getCaseSensitiveMethod(), httpVersion: '1.1', url: asNodeReads(url), rawHeaders }
 }
 
-/** Headers that are not lists: of these Node takes the first. */
+/** Request headers that are not lists: of these Node takes the first. */
 const SINGLE: ReadonlySet<string> = new Set(
   (
-    'age authorization content-length content-type etag expires from host if-modified-since if-unmodified-since ' +
-    'last-modified location max-forwards proxy-authorization referer retry-after server user-agent'
+    'authorization content-length content-type from host if-modified-since if-unmodified-since max-forwards ' +
+    'proxy-authorization referer user-agent'
   ).split(' '),
 )
 

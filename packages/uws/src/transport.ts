@@ -6,24 +6,20 @@ import {
   type TransportSendResult,
   type TransportSink,
 } from '@linkspan/core'
-import { atEndOfTurn, type Batch, currentTurn } from './turn.js'
+import { type Batch, flushAfterThisTurn } from './cork.js'
 
 /** What each socket of uWebSockets.js carries for us: it copies these properties onto its own object. */
 export interface SocketData {
   readonly linkspan: UwsTransport
 }
 
+interface Outgoing {
+  readonly data: Payload
+  readonly binary: boolean
+}
+
 /** `ws.send` answers with an index into these. */
 const RESULTS: readonly TransportSendResult[] = ['queued', 'sent', 'dropped']
-
-/** What uWebSockets.js says where it cut the socket for a violation. */
-const VIOLATIONS: Readonly<Record<string, 1002 | 1007 | 1009>> = {
-  'Received too big message': 1009,
-  'Received too big message, or other inflation error': 1009,
-  'Received invalid UTF-8': 1007,
-  // Only later releases say so; earlier ones say nothing.
-  'Received invalid WebSocket frame': 1002,
-}
 
 /** Half of what uWebSockets.js holds back for one system call, in bytes. */
 const BATCH = 8_192
@@ -51,8 +47,8 @@ export class UwsTransport implements Transport, Batch {
   readonly #threshold: number | undefined
   #ws: WebSocket<SocketData> | undefined
   #farewell: { readonly code: number; readonly reason: string } | undefined
-  #sentIn = -1
-  #batch: { readonly data: Payload; readonly binary: boolean }[] | undefined
+  /** What follows the first message of this turn. */
+  #batch: Outgoing[] | undefined
   #batched = 0
 
   constructor(sink: TransportSink, threshold: number | undefined) {
@@ -71,10 +67,11 @@ export class UwsTransport implements Transport, Batch {
   send(data: Payload, binary: boolean): TransportSendResult {
     const ws = this.#ws
     if (ws === undefined || this.#farewell !== undefined) return 'dropped'
-    if (lending) return this.#write(ws, data, binary)
-    const turn = currentTurn()
-    if (this.#sentIn === turn) return this.#gather(data, binary)
-    this.#sentIn = turn
+    if (!lending) {
+      if (this.#batch !== undefined) return this.#gather(this.#batch, { data, binary })
+      this.#batch = []
+      flushAfterThisTurn(this)
+    }
     return this.#write(ws, data, binary)
   }
 
@@ -103,19 +100,15 @@ export class UwsTransport implements Transport, Batch {
     const batch = this.#batch
     this.#batch = undefined
     this.#batched = 0
-    if (ws === undefined || batch === undefined) return
+    if (ws === undefined || batch === undefined || batch.length === 0) return
     ws.cork(() => {
       for (const { data, binary } of batch) this.#write(ws, data, binary)
     })
   }
 
-  #gather(data: Payload, binary: boolean): TransportSendResult {
-    if (this.#batch === undefined) {
-      this.#batch = []
-      atEndOfTurn(this)
-    }
-    this.#batch.push({ data, binary })
-    this.#batched += sizeOf(data)
+  #gather(batch: Outgoing[], message: Outgoing): TransportSendResult {
+    batch.push(message)
+    this.#batched += sizeOf(message.data)
     if (this.#batched < BATCH) return 'sent'
     this.flush()
     return this.bufferedAmount > 0 ? 'queued' : 'sent'
@@ -165,14 +158,21 @@ export class UwsTransport implements Transport, Batch {
     this.#ws = undefined
     const text = decoder.decode(message)
     if (code !== 1006) return this.#sink.closed(code, text)
-    const violation = VIOLATIONS[text]
-    this.#sink.closed(1006, '', violation && new ProtocolViolation(violation, false))
+    this.#sink.closed(1006, '', violationIn(text))
   }
 
   /** There was no socket left to open. */
   fail(): void {
     queueMicrotask(() => this.#sink.closed(1006, ''))
   }
+}
+
+/** The violation for which uWebSockets.js has cut a socket, by what it says; for other ends it says nothing of use. */
+function violationIn(text: string): ProtocolViolation | undefined {
+  if (text.includes('too big')) return new ProtocolViolation(1009, false)
+  if (text.includes('UTF-8')) return new ProtocolViolation(1007, false)
+  // Only later releases say so much.
+  return text.includes('invalid WebSocket frame') ? new ProtocolViolation(1002, false) : undefined
 }
 
 function sizeOf(data: Payload): number {

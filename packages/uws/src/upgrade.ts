@@ -38,9 +38,7 @@ export function upgrade(app: Linkspan<unknown>, options: UpgradeOptions = {}): W
     compression: compressionThreshold === undefined ? DISABLED : SHARED_COMPRESSOR | SHARED_DECOMPRESSOR,
     // No bound and no timeout of its own (0): the core bounds what waits, and knows when a peer is gone.
     maxBackpressure: 0,
-    closeOnBackpressureLimit: 0,
     idleTimeout: 0,
-    maxLifetime: 0,
     sendPingsAutomatically: false,
     upgrade: (res, req, context) => {
       const copy = copyRequest(req)

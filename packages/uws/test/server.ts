@@ -57,13 +57,13 @@ export async function listening(
   })
   if (socket === false) throw new Error(`nothing can listen on ${address}`)
   const port = us_socket_local_port(socket)
-  const { connect, close } = socketHost({
+  const { close, ...rest } = socketHost({
     connect: { port, host: target },
     ...(secure ? { tls: { ca: cert, servername: 'localhost' } } : {}),
     close: async () => void uws.close(),
   })
   const host: TestHost = {
-    connect,
+    ...rest,
     close: () => {
       hosts.delete(host)
       return close()

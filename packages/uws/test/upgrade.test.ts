@@ -18,9 +18,7 @@ describe('the behavior', () => {
       maxPayloadLength: 1_234,
       compression: uWS().DISABLED,
       maxBackpressure: 0,
-      closeOnBackpressureLimit: 0,
       idleTimeout: 0,
-      maxLifetime: 0,
       sendPingsAutomatically: false,
     })
   })

@@ -26,7 +26,7 @@ export async function listening(server: Server | SecureServer, path?: string): P
     ...('setSecureContext' in server ? { tls: { rejectUnauthorized: false } } : {}),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   })
-  return { target, connect: (options) => host.connect(options), close: () => host.close() }
+  return { ...host, target }
 }
 
 /** The same, until the test has ended. */
