@@ -1,6 +1,6 @@
 import type { Connection } from './connection.js'
 import { LinkspanError } from './errors.js'
-import { isThenable } from './inbox.js'
+import { promiseOf } from './inbox.js'
 import type { Message } from './message.js'
 import type { MessageMiddleware } from './middleware.js'
 
@@ -32,21 +32,23 @@ function step(
   if (middleware === undefined) return
   let called = false
   const inner: Inner = { pending: undefined, settled: false }
-  let outer: void | Promise<void>
+  let outer: Promise<void> | undefined
   try {
-    outer = middleware(conn, message, () => {
-      if (called) throw nextTwice()
-      called = true
-      const result = step(stack, index + 1, conn, message)
-      if (isThenable(result)) watch(inner, result)
-      return result
-    })
+    outer = promiseOf(
+      middleware(conn, message, () => {
+        if (called) throw nextTwice()
+        called = true
+        const pending = promiseOf(step(stack, index + 1, conn, message))
+        if (pending !== undefined) watch(inner, pending)
+        return pending
+      }),
+    )
   } catch (thrown) {
     if (inner.pending === undefined) throw thrown
     outer = Promise.reject(thrown)
   }
   // A synchronous one has not waited for what it called: that is still part of handling this message.
-  if (!isThenable(outer)) return inner.pending
+  if (outer === undefined) return inner.pending
   const innermost = index + 1 === stack.length
   return innermost || outer === inner.pending ? outer : both(outer, inner)
 }

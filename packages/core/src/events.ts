@@ -3,7 +3,7 @@ import type { CloseInfo } from './close.js'
 import type { Connection } from './connection.js'
 import type { LinkspanError } from './errors.js'
 import type { Authenticated } from './identity.js'
-import { isThenable } from './inbox.js'
+import { promiseOf } from './inbox.js'
 import type { LifecycleState } from './state.js'
 
 /**
@@ -67,8 +67,8 @@ export class Observers {
     if (this.#emitter.listenerCount(event) === 0) return
     for (const listener of this.#emitter.listeners(event)) {
       try {
-        const pending: unknown = (listener as (...args: unknown[]) => unknown)(...args)
-        if (isThenable(pending)) pending.then(undefined, (thrown) => this.#onThrow(event, thrown))
+        const answer = (listener as (...args: unknown[]) => void)(...args)
+        promiseOf(answer)?.catch((thrown: unknown) => this.#onThrow(event, thrown))
       } catch (thrown) {
         this.#onThrow(event, thrown)
       }

@@ -32,7 +32,7 @@ declare const AUTHENTICATED: unique symbol
  * })
  */
 export interface Authenticated {
-  readonly [AUTHENTICATED]?: true
+  readonly [AUTHENTICATED]: true
 }
 
 /** `Identity` after an authenticating middleware, `Identity | null` before. */

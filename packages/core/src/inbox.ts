@@ -74,9 +74,9 @@ export class Inbox {
 
   #run(message: Message): void {
     this.#running = true
-    let pending: void | Promise<void>
+    let pending: Promise<void> | undefined
     try {
-      pending = this.#link.handle(message)
+      pending = promiseOf(this.#link.handle(message))
     } catch (thrown) {
       this.#running = false
       message.keep()
@@ -84,11 +84,8 @@ export class Inbox {
       return
     }
     message.keep()
-    if (isThenable(pending)) {
-      pending.then(this.#done, this.#failed)
-    } else {
-      this.#running = false
-    }
+    if (pending === undefined) this.#running = false
+    else pending.then(this.#done, this.#failed)
   }
 
   readonly #done = (): void => {
@@ -166,4 +163,13 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
   )
+}
+
+/**
+ * What is to be awaited, as a promise; `undefined` where nothing is. A thenable that is no promise is adopted: its `then`
+ * may throw, or call back twice.
+ */
+export function promiseOf(value: void | PromiseLike<void>): Promise<void> | undefined {
+  if (value instanceof Promise) return value
+  return isThenable(value) ? Promise.resolve(value as PromiseLike<void>) : undefined
 }

@@ -1,5 +1,6 @@
 import type { CloseInfo } from './close.js'
 import type { Connection } from './connection.js'
+import type { Authenticated } from './identity.js'
 import type { Message } from './message.js'
 
 declare const ADDED: unique symbol
@@ -16,8 +17,23 @@ export interface End<Added> extends CloseInfo {
   readonly [ADDED]: Added
 }
 
-/** Runs the rest of the pipeline, and then the connection. `added` is merged into `conn.data`, by value. */
-export type Next = <Added extends object = {}>(added?: Added) => Promise<End<Added>>
+/**
+ * Runs the rest of the pipeline, and then the connection. `added` is merged into `conn.data`, by value. Whoever has
+ * authenticated says so with the type alone: `next<Authenticated>()`, `next<Authenticated & { plan: string }>({ plan })`.
+ *
+ * @example
+ * return next({ profile })
+ */
+export interface Next {
+  <Added extends object>(added: Added): Promise<End<Added>>
+  (): Promise<End<{}>>
+  <Added extends Authenticated>(
+    ...added: Handed<object & Omit<Added, keyof Authenticated>>
+  ): Promise<End<Added>>
+}
+
+/** An argument that may be left out where nothing in it is required. */
+type Handed<Added> = {} extends Added ? [added?: Added] : [added: Added]
 
 /**
  * Wraps the whole life of a connection: what stands before `next()` runs during the handshake, `await next()` lasts as

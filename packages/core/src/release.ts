@@ -1,4 +1,4 @@
-import { isThenable } from './inbox.js'
+import { promiseOf } from './inbox.js'
 
 /** What gives a resource back. */
 export type Release = () => void | Promise<void>
@@ -36,8 +36,7 @@ export class Releases {
   /** Starts one; the promise never rejects. */
   #start(release: Release): Promise<void> | undefined {
     try {
-      const pending = release()
-      return isThenable(pending) ? Promise.resolve(pending).then(undefined, this.#onThrow) : undefined
+      return promiseOf(release())?.then(undefined, this.#onThrow)
     } catch (thrown) {
       this.#onThrow(thrown)
       return undefined

@@ -80,7 +80,11 @@ describe('before any middleware', () => {
     const { bench, entered } = guarded({ origin: 'same' })
     const handshake = bench.arrive({ headers: { host: 'chat.example', origin: 'https://evil.example' } })
     await turn()
-    expect(answer(handshake)).toMatchObject({ status: 403, detail: 'this origin may not connect', code: 4003 })
+    expect(answer(handshake)).toMatchObject({
+      status: 403,
+      detail: 'this origin may not connect',
+      code: 4003,
+    })
     expect(entered()).toBe(0)
   })
 

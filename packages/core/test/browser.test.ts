@@ -91,7 +91,9 @@ beforeAll(async () => {
 /** Runs the bundle in a world of its own, with the globals of the web and without some. */
 function world(without: readonly string[] = []): { echo(texts: readonly string[]): Promise<string[]> } {
   const globals = WEB.filter((name) => !without.includes(name)).map((name) => [name, globalThis[name]])
-  const context = createContext(Object.fromEntries(globals), { codeGeneration: { strings: false, wasm: false } })
+  const context = createContext(Object.fromEntries(globals), {
+    codeGeneration: { strings: false, wasm: false },
+  })
   runInContext(code, context)
   return runInContext('page', context) as ReturnType<typeof world>
 }
@@ -120,7 +122,9 @@ describe('the core in a browser', () => {
   })
 
   it('consists of its own files and the one dependency', () => {
-    const foreign = inputs.filter((path) => !/^(<stdin>|(\.\.\/)*(packages\/core\/)?src\/|.*\/core\/src\/)/.test(path))
+    const foreign = inputs.filter(
+      (path) => !/^(<stdin>|(\.\.\/)*(packages\/core\/)?src\/|.*\/core\/src\/)/.test(path),
+    )
     expect(foreign.length).toBeGreaterThan(0)
     for (const path of foreign) expect(path).toMatch(/\/eventemitter3\//)
   })

@@ -39,8 +39,26 @@ describe('a code given to close', () => {
   })
 
   it.each([
-    0, 999, 1002, 1003, 1004, 1005, 1006, 1007, 1010, 1014, 1015, 1016, 2999, 5000, 9999, -1000, 1000.5, 4000.5,
-    Number.NaN, Infinity,
+    0,
+    999,
+    1002,
+    1003,
+    1004,
+    1005,
+    1006,
+    1007,
+    1010,
+    1014,
+    1015,
+    1016,
+    2999,
+    5000,
+    9999,
+    -1000,
+    1000.5,
+    4000.5,
+    Number.NaN,
+    Infinity,
   ])('may not be %d, and the error says what may', (code) => {
     expect(() => checkCloseCode(code)).toThrow(
       expect.objectContaining({

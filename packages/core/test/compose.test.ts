@@ -4,6 +4,7 @@ import type { Connection } from '../src/connection.js'
 import { Message } from '../src/message.js'
 import type { MessageMiddleware } from '../src/middleware.js'
 import { turn } from './fake-clock.js'
+import { lazy } from './thenable.js'
 import { unhandledDuring } from './unhandled.js'
 
 const conn = {} as Connection<never>
@@ -45,7 +46,7 @@ describe('several message middlewares', () => {
     const layer = (name: string): MessageMiddleware<never> => {
       return (_conn, _message, next) => {
         order.push(`${name} in`)
-        next()
+        void next()
         order.push(`${name} out`)
       }
     }
@@ -69,12 +70,13 @@ describe('several message middlewares', () => {
 
   it('that do not call next keep the message to themselves', () => {
     let reached = false
-    run(
+    const result = run(
       () => {},
       () => {
         reached = true
       },
     )
+    expect(result).toBeUndefined()
     expect(reached).toBe(false)
   })
 
@@ -96,8 +98,8 @@ describe('several message middlewares', () => {
 
   it('may call next once', () => {
     const twice: MessageMiddleware<never> = (_conn, _message, next) => {
-      next()
-      next()
+      void next()
+      void next()
     }
     expect(() => run(twice, () => {})).toThrow(nextTwice().message)
     expect(() => run((_conn, _message, next) => next(), twice)).toThrow(
@@ -205,7 +207,7 @@ describe('what an inner one throws', () => {
     const result = run(
       (_conn, _message, next) => {
         try {
-          next()
+          void next()
         } catch (thrown) {
           caught = thrown
         }
@@ -252,40 +254,32 @@ describe('what an inner one throws', () => {
 describe('anything that can be awaited', () => {
   it('counts as a promise, outside and inside', async () => {
     let ended = 0
-    const thenable = (): Promise<void> =>
-      // biome-ignore lint/suspicious/noThenProperty: query builders answer such objects.
-      ({
-        then: (resolve: () => void) => {
-          setImmediate(() => {
-            ended += 1
-            resolve()
-          })
-        },
-      }) as unknown as Promise<void>
-    await run(
-      async (_conn, _message, next) => {
-        void next()
-        await Promise.resolve()
-      },
-      thenable,
-    )
+    const late = (): Promise<void> =>
+      lazy((resolve) => {
+        setImmediate(() => {
+          ended += 1
+          resolve()
+        })
+      })
+    await run(async (_conn, _message, next) => {
+      void next()
+      await Promise.resolve()
+    }, late)
     expect(ended).toBeGreaterThan(0)
     await run((_conn, _message, next) => {
       void next()
-      return thenable()
-    }, thenable)
+      return late()
+    }, late)
     expect(ended).toBeGreaterThan(1)
   })
 
   it('that has no more than a then does not hide what the outer one throws', async () => {
-    // biome-ignore lint/suspicious/noThenProperty: query builders answer such objects.
-    const thenable = { then: (resolve: () => void) => resolve() } as unknown as Promise<void>
     const result = run(
       (_conn, _message, next) => {
         void next()
         throw new Error('outer')
       },
-      () => thenable,
+      () => lazy((resolve) => resolve()),
     )
     await expect(result).rejects.toThrow('outer')
   })

@@ -126,7 +126,7 @@ describe('a drain', () => {
   })
 
   it('ends those who are connecting with 503 and Retry-After', async () => {
-    const bench = Bench.open().with((app) => app.use(() => new Promise(() => {})))
+    const bench = Bench.open().with((app) => app.use(() => new Promise<never>(() => {})))
     const handshake = bench.arrive()
     draining(bench)
     expect(handshake.rejected).toMatchObject({ status: 503, headers: { 'retry-after': '30' } })

@@ -26,14 +26,18 @@ describe('an error of ours', () => {
 
 describe('the error codes', () => {
   const documentation = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
-  const rows = [...documentation.matchAll(/^\| `(?<code>LINKSPAN_[A-Z_]+)` \| (?<culprit>\w+) \| .+ \| .+ \|$/gm)]
+  const rows = [
+    ...documentation.matchAll(/^\| `(?<code>LINKSPAN_[A-Z_]+)` \| (?<culprit>\w+) \| .+ \| .+ \|$/gm),
+  ]
 
   it('each name the culprit', () => {
     for (const code of codes) expect(['caller', 'peer', 'infrastructure']).toContain(ERROR_CODES[code])
   })
 
   it('are documented, each once, with its culprit', () => {
-    expect(rows.map(({ groups }) => [groups?.['code'], groups?.['culprit']])).toEqual(Object.entries(ERROR_CODES))
+    expect(rows.map(({ groups }) => [groups?.['code'], groups?.['culprit']])).toEqual(
+      Object.entries(ERROR_CODES),
+    )
   })
 })
 
@@ -47,10 +51,13 @@ describe('whatever was thrown', () => {
     expect(toError('no')).toMatchObject({ message: 'no', cause: 'no' })
   })
 
-  it.each([[undefined], [null], [42], [{ reason: 'no' }]])('becomes an error around it, where it is %j', (thrown) => {
-    const error = toError(thrown)
-    expect(error).toBeInstanceOf(Error)
-    expect(error.message).toBe('something that is no Error was thrown')
-    expect(error.cause).toBe(thrown)
-  })
+  it.each([[undefined], [null], [42], [{ reason: 'no' }]])(
+    'becomes an error around it, where it is %j',
+    (thrown) => {
+      const error = toError(thrown)
+      expect(error).toBeInstanceOf(Error)
+      expect(error.message).toBe('something that is no Error was thrown')
+      expect(error.cause).toBe(thrown)
+    },
+  )
 })

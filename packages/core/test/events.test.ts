@@ -68,10 +68,8 @@ describe('observers', () => {
   it('that reject are told of, and end no process', async () => {
     const { observers: all, thrown } = observers()
     const error = new Error('no')
-    // biome-ignore lint/suspicious/useAwait: a listener that is async by habit is what this is about.
-    all.on('open', async () => {
-      throw error
-    })
+    const listener: () => unknown = () => Promise.reject(error)
+    all.on('open', listener as () => void)
     all.emit('open', conn)
     await turn()
     expect(thrown).toEqual([['open', error]])

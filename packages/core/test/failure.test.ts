@@ -27,7 +27,11 @@ describe('user code that threw', () => {
 
 describe('an error of ours', () => {
   it('for a call that another state makes sense of is LINKSPAN_STATE', () => {
-    expect(misuse('not now.')).toMatchObject({ code: 'LINKSPAN_STATE', message: 'not now.', culprit: 'caller' })
+    expect(misuse('not now.')).toMatchObject({
+      code: 'LINKSPAN_STATE',
+      message: 'not now.',
+      culprit: 'caller',
+    })
   })
 
   it('for a call that came too late names the call and what to do', () => {

@@ -43,7 +43,10 @@ export class FakeTransport implements Transport {
   readonly #abrupt: boolean
   #over = false
 
-  constructor(sink: TransportSink, { pausable = true, borrows = false, abrupt = false }: FakeTransportOptions = {}) {
+  constructor(
+    sink: TransportSink,
+    { pausable = true, borrows = false, abrupt = false }: FakeTransportOptions = {},
+  ) {
     this.sink = sink
     this.borrows = borrows
     this.#abrupt = abrupt

@@ -244,7 +244,8 @@ describe('a removal', () => {
       for (const [index, member] of members.entries()) {
         member.onBeat = () => {
           if (victims === 'itself') one.remove(member)
-          if (victims === 'neighbours') for (const next of members.slice(index - 1, index + 2)) one.remove(next)
+          if (victims === 'neighbours')
+            for (const next of members.slice(index - 1, index + 2)) one.remove(next)
           if (victims === 'all') for (const each of members) one.remove(each)
         }
       }

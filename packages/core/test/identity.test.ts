@@ -19,7 +19,8 @@ describe('an identity that is settled', () => {
     scopes.push('write')
     claims['plan'] = 'paid'
     expect(settled).toEqual({ subject: 'ada', roles: ['user'], scopes: ['read'], claims: { plan: 'free' } })
-    for (const part of [settled.roles, settled.scopes, settled.claims]) expect(Object.isFrozen(part)).toBe(true)
+    for (const part of [settled.roles, settled.scopes, settled.claims])
+      expect(Object.isFrozen(part)).toBe(true)
   })
 
   it.each([
@@ -85,6 +86,8 @@ describe('a renewal', () => {
   })
 
   it('is checked like any identity', () => {
-    expect(() => extend(before, { subject: '' })).toThrow(expect.objectContaining({ code: 'LINKSPAN_IDENTITY' }))
+    expect(() => extend(before, { subject: '' })).toThrow(
+      expect.objectContaining({ code: 'LINKSPAN_IDENTITY' }),
+    )
   })
 })

@@ -1,36 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Connection } from '../src/connection.js'
 import { linkOf } from '../src/inside.js'
-import type { LinkspanOptions } from '../src/options.js'
-import { Bench, type FakeHandshake } from './fake.js'
+import { arriving } from './arriving.js'
+import { Bench } from './fake.js'
 import { turn } from './fake-clock.js'
-
-/** A connection whose pipeline waits for `go`. */
-async function connecting(options?: LinkspanOptions): Promise<{
-  bench: Bench
-  conn: Connection<unknown>
-  handshake: FakeHandshake
-  go(): Promise<void>
-}> {
-  let conn: Connection<unknown> | undefined
-  let open = (): void => {}
-  const bench = Bench.open(options).with((app) =>
-    app.use(async (arrived, next) => {
-      conn = arrived
-      await new Promise<void>((resolve) => {
-        open = resolve
-      })
-      return next()
-    }),
-  )
-  const handshake = bench.arrive()
-  await turn()
-  const go = (): Promise<void> => {
-    open()
-    return turn()
-  }
-  return { bench, conn: conn as Connection<unknown>, handshake, go }
-}
 
 const thrown = (code: string): unknown => expect.objectContaining({ name: 'LinkspanError', code })
 
@@ -61,7 +33,10 @@ describe('a connection', () => {
 
   it('knows its request, its data and its subprotocol', async () => {
     const bench = Bench.open({ protocols: ['v1'] })
-    const { conn, handshake } = await bench.connect({ url: '/a?b=c', headers: { 'sec-websocket-protocol': 'v1' } })
+    const { conn, handshake } = await bench.connect({
+      url: '/a?b=c',
+      headers: { 'sec-websocket-protocol': 'v1' },
+    })
     expect(conn.request).toBe(handshake.request)
     expect(conn.protocol).toBe('v1')
     expect(conn.data).toEqual({})
@@ -69,14 +44,16 @@ describe('a connection', () => {
   })
 
   it('has no subprotocol where none was chosen', async () => {
-    const { conn } = await Bench.open({ protocols: ['v1'] }).connect({ headers: { 'sec-websocket-protocol': 'v2' } })
+    const { conn } = await Bench.open({ protocols: ['v1'] }).connect({
+      headers: { 'sec-websocket-protocol': 'v2' },
+    })
     expect(conn.protocol).toBe('')
   })
 })
 
 describe('authenticate', () => {
   it('settles who it is, as a copy, and the connection is authenticated', async () => {
-    const { conn, bench } = await connecting()
+    const { conn, bench } = await arriving()
     expect(conn.identity).toBeNull()
     const identity = { subject: 'ada', roles: ['user'] }
     conn.authenticate(identity)
@@ -88,14 +65,14 @@ describe('authenticate', () => {
   })
 
   it('is done once', async () => {
-    const { conn } = await connecting()
+    const { conn } = await arriving()
     conn.authenticate({ subject: 'ada' })
     expect(() => conn.authenticate({ subject: 'eve' })).toThrow(thrown('LINKSPAN_STATE'))
     expect(conn.identity).toEqual({ subject: 'ada' })
   })
 
   it('is too late once the pipeline has ended: who did not is anonymous', async () => {
-    const { conn, go } = await connecting()
+    const { conn, go } = await arriving()
     await go()
     expect(conn.identity).toBeNull()
     expect(() => conn.authenticate({ subject: 'ada' })).toThrow(thrown('LINKSPAN_STATE'))
@@ -103,7 +80,7 @@ describe('authenticate', () => {
   })
 
   it('with an identity that is none changes nothing', async () => {
-    const { conn } = await connecting()
+    const { conn } = await arriving()
     expect(() => conn.authenticate({ subject: '' })).toThrow(thrown('LINKSPAN_IDENTITY'))
     expect(conn.state).toBe('connecting')
     conn.authenticate({ subject: 'ada' })
@@ -111,7 +88,7 @@ describe('authenticate', () => {
   })
 
   it('after closing began is LINKSPAN_CLOSED', async () => {
-    const { conn, handshake } = await connecting()
+    const { conn, handshake } = await arriving()
     handshake.abort()
     expect(() => conn.authenticate({ subject: 'ada' })).toThrow(thrown('LINKSPAN_CLOSED'))
     expect(conn.identity).toBeNull()
@@ -120,7 +97,7 @@ describe('authenticate', () => {
 
 describe('renew', () => {
   it('replaces the identity by a fresher one, before and after active', async () => {
-    const { conn, go } = await connecting()
+    const { conn, go } = await arriving()
     conn.authenticate({ subject: 'ada', tenant: 'acme' })
     conn.renew({ subject: 'ada', tenant: 'acme', roles: ['a'] })
     expect(conn.identity).toMatchObject({ roles: ['a'] })
@@ -132,7 +109,7 @@ describe('renew', () => {
   it.each([{ subject: 'eve', tenant: 'acme' }, { subject: 'ada', tenant: 'evil' }, { subject: 'ada' }])(
     'as somebody else throws, and changes nothing: %j',
     async (identity) => {
-      const { conn } = await connecting()
+      const { conn } = await arriving()
       conn.authenticate({ subject: 'ada', tenant: 'acme' })
       expect(() => conn.renew(identity)).toThrow(thrown('LINKSPAN_IDENTITY'))
       expect(conn.identity).toEqual({ subject: 'ada', tenant: 'acme' })
@@ -140,7 +117,7 @@ describe('renew', () => {
   )
 
   it('before authenticate, or of an anonymous connection, is a misuse', async () => {
-    const { conn, go } = await connecting()
+    const { conn, go } = await arriving()
     expect(() => conn.renew({ subject: 'ada' })).toThrow(thrown('LINKSPAN_STATE'))
     await go()
     expect(() => conn.renew({ subject: 'ada' })).toThrow(thrown('LINKSPAN_STATE'))
@@ -148,7 +125,7 @@ describe('renew', () => {
   })
 
   it('after closing began is LINKSPAN_CLOSED', async () => {
-    const { conn, go } = await connecting()
+    const { conn, go } = await arriving()
     conn.authenticate({ subject: 'ada' })
     await go()
     conn.close()
@@ -229,7 +206,7 @@ describe('send', () => {
   })
 
   it('to the dead is no leak: nothing waits for anybody', async () => {
-    const { bench, conn, handshake } = await connecting()
+    const { bench, conn, handshake } = await arriving()
     handshake.abort()
     expect(conn.send('late')).toBe('closed')
     expect(conn.bufferedAmount).toBe(0)
@@ -249,7 +226,7 @@ describe('bufferedAmount', () => {
   })
 
   it('of who is not open yet is what waits here', async () => {
-    const { conn } = await connecting()
+    const { conn } = await arriving()
     conn.send('grüße')
     expect(conn.bufferedAmount).toBe(7)
   })
@@ -263,7 +240,10 @@ describe('signal', () => {
     expect(signal.aborted).toBe(false)
     conn.close()
     expect(signal.aborted).toBe(true)
-    expect(signal.reason).toMatchObject({ code: 'LINKSPAN_CLOSED', message: 'the connection began to close.' })
+    expect(signal.reason).toMatchObject({
+      code: 'LINKSPAN_CLOSED',
+      message: 'the connection began to close.',
+    })
   })
 
   it('that is first asked for after closing began is aborted from the start', async () => {
@@ -322,7 +302,7 @@ describe('close', () => {
   })
 
   it('before the 101 refuses with the HTTP status of its code', async () => {
-    const { bench, conn, handshake, go } = await connecting()
+    const { bench, conn, handshake, go } = await arriving()
     conn.close(1013, 'no room')
     expect(handshake.rejected?.status).toBe(503)
     expect(JSON.parse(handshake.rejected?.body ?? '')).toMatchObject({ detail: 'no room', code: 1013 })
@@ -350,7 +330,7 @@ describe('terminate', () => {
   })
 
   it('before the 101 refuses with 503', async () => {
-    const { bench, conn, handshake, go } = await connecting()
+    const { bench, conn, handshake, go } = await arriving()
     conn.terminate()
     expect(handshake.rejected?.status).toBe(503)
     await go()
@@ -358,7 +338,7 @@ describe('terminate', () => {
   })
 
   it('after an early accept cuts the socket', async () => {
-    const { conn, handshake } = await connecting()
+    const { conn, handshake } = await arriving()
     await conn.accept()
     conn.terminate()
     expect(handshake.transport.calls).toEqual([{ call: 'terminate' }])

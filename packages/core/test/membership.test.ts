@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Connection } from '../src/connection.js'
+import { arriving } from './arriving.js'
 import { Bench } from './fake.js'
 import { turn } from './fake-clock.js'
 
@@ -50,33 +50,8 @@ describe('a member', () => {
 })
 
 describe('before the connection is active', () => {
-  async function connecting(scope?: (conn: Connection<unknown>) => string): Promise<{
-    bench: Bench
-    conn: Connection<unknown>
-    go(): Promise<void>
-  }> {
-    let conn: Connection<unknown> | undefined
-    let open = (): void => {}
-    const bench = Bench.open(scope === undefined ? {} : { scope }).with((app) =>
-      app.use(async (arrived, next) => {
-        conn = arrived
-        await new Promise<void>((resolve) => {
-          open = resolve
-        })
-        return next()
-      }),
-    )
-    bench.arrive()
-    await turn()
-    const go = (): Promise<void> => {
-      open()
-      return turn()
-    }
-    return { bench, conn: conn as Connection<unknown>, go }
-  }
-
   it('a join waits, and is there when it opens', async () => {
-    const { bench, conn, go } = await connecting()
+    const { bench, conn, go } = await arriving()
     conn.join('room')
     conn.join('hall')
     expect(conn.topics.size).toBe(0)
@@ -91,7 +66,7 @@ describe('before the connection is active', () => {
   })
 
   it('a leave takes a join back', async () => {
-    const { conn, go } = await connecting()
+    const { conn, go } = await arriving()
     conn.join('room')
     conn.join('hall')
     conn.leave('room')
@@ -100,7 +75,7 @@ describe('before the connection is active', () => {
   })
 
   it('a join that waits is in the scope which is settled later', async () => {
-    const { bench, conn, go } = await connecting(() => 'acme')
+    const { bench, conn, go } = await arriving({ scope: () => 'acme' })
     conn.join('room')
     await go()
     bench.app.scope('acme').to('room').send('hello')
@@ -111,7 +86,7 @@ describe('before the connection is active', () => {
   })
 
   it('a refusal forgets what waits', async () => {
-    const { bench, conn } = await connecting()
+    const { bench, conn } = await arriving()
     conn.join('room')
     conn.close()
     await turn()
@@ -120,14 +95,14 @@ describe('before the connection is active', () => {
   })
 
   it('a connection of a scoped app addresses nobody, for its scope is not settled', async () => {
-    const { conn, go } = await connecting(() => 'acme')
+    const { conn, go } = await arriving({ scope: () => 'acme' })
     expect(() => conn.to('room')).toThrow(expect.objectContaining({ code: 'LINKSPAN_SCOPE' }))
     await go()
     expect(() => conn.to('room').send('hello')).not.toThrow()
   })
 
   it('a connection of an app without scopes may address others', async () => {
-    const { bench, conn } = await connecting()
+    const { bench, conn } = await arriving()
     expect(() => conn.to('room').send('hello')).not.toThrow()
     expect(bench.app.stats().totals.sent).toBe(0)
   })

@@ -104,7 +104,7 @@ describe('a borrowed message', () => {
 
   it('in an ArrayBuffer is kept as well', () => {
     const { buffer } = encode('hello')
-    const message = new Message(buffer, false, true)
+    const message = new Message(buffer as ArrayBuffer, false, true)
     message.keep()
     new Uint8Array(buffer).fill(0x78)
     expect(message.text()).toBe('hello')
@@ -130,7 +130,11 @@ describe('a borrowed message', () => {
         const regions = kept
           .map((message) => message.bytes())
           .filter(({ byteLength }) => byteLength > 0)
-          .map(({ buffer, byteOffset, byteLength }) => ({ buffer, from: byteOffset, to: byteOffset + byteLength }))
+          .map(({ buffer, byteOffset, byteLength }) => ({
+            buffer,
+            from: byteOffset,
+            to: byteOffset + byteLength,
+          }))
         for (const one of regions) {
           for (const other of regions) {
             if (one === other || one.buffer !== other.buffer) continue

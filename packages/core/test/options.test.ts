@@ -37,7 +37,12 @@ describe('what is given', () => {
     const clock = new FakeClock()
     const logger = { ...consoleLogger }
     const scope = (): string => 'acme'
-    const context = { capture: () => (callback: (...args: never[]) => unknown, ...args: never[]) => callback(...args) }
+    const context = {
+      capture:
+        () =>
+        (callback: (...args: never[]) => unknown, ...args: never[]) =>
+          callback(...args),
+    }
     const given = {
       name: 'chat',
       protocols: ['v2', 'v1'],
@@ -55,7 +60,10 @@ describe('what is given', () => {
       logger,
       scope,
     } as const
-    const resolved = resolveOptions({ ...given, context: context as unknown as NonNullable<LinkspanOptions['context']> })
+    const resolved = resolveOptions({
+      ...given,
+      context: context as unknown as NonNullable<LinkspanOptions['context']>,
+    })
     expect(resolved).toMatchObject(given)
     expect(resolved).toMatchObject({ clock, logger, scope, context })
   })
@@ -141,11 +149,14 @@ describe('what cannot be meant', () => {
     )
   })
 
-  it.each([[['v1', 'v1']], [['a b']], [['']], [['a,b']], [['v1\r\nx: y']]])('are the subprotocols %j', (protocols) => {
-    expect(() => resolveOptions({ protocols })).toThrow(
-      refused('protocols takes distinct tokens, as RFC 6455 §4.1 has them.'),
-    )
-  })
+  it.each([[['v1', 'v1']], [['a b']], [['']], [['a,b']], [['v1\r\nx: y']]])(
+    'are the subprotocols %j',
+    (protocols) => {
+      expect(() => resolveOptions({ protocols })).toThrow(
+        refused('protocols takes distinct tokens, as RFC 6455 §4.1 has them.'),
+      )
+    },
+  )
 
   it('is a subprotocol that is required and not there', () => {
     expect(() => resolveOptions({ requireProtocol: true })).toThrow(

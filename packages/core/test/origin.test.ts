@@ -52,7 +52,9 @@ describe("the origin 'same'", () => {
   })
 
   it('keeps out an origin that has no host to be compared with', () => {
-    expect(check(new HandshakeRequest({ url: '/', headers: { origin: 'https://a' }, address: '' }))).toBe(false)
+    expect(check(new HandshakeRequest({ url: '/', headers: { origin: 'https://a' }, address: '' }))).toBe(
+      false,
+    )
   })
 })
 

@@ -4,6 +4,7 @@ import { pipeline } from '../src/pipeline.js'
 import { Rejection } from '../src/rejection.js'
 import { Bench } from './fake.js'
 import { turn } from './fake-clock.js'
+import { thenable } from './thenable.js'
 import { unhandledDuring } from './unhandled.js'
 
 type Plain = Middleware<unknown, {}>
@@ -44,7 +45,9 @@ describe('the pipeline', () => {
     await bench.clock.advance(250)
     transport.closed(1001, 'bye')
     await turn()
-    expect(ends).toEqual([{ code: 1001, reason: 'bye', by: 'peer', clean: true, duration: 250, wireCode: 1001 }])
+    expect(ends).toEqual([
+      { code: 1001, reason: 'bye', by: 'peer', clean: true, duration: 250, wireCode: 1001 },
+    ])
     expect(ends[0]).toBe(bench.end)
   })
 
@@ -131,8 +134,7 @@ describe('the pipeline', () => {
     const bench = Bench.open().with((app) =>
       app.use((_conn, next) => {
         const end = next()
-        // biome-ignore lint/suspicious/noThenProperty: promises of other libraries are no instances of ours.
-        return { then: end.then.bind(end) } as unknown as Promise<End<{}>>
+        return thenable(end.then.bind(end))
       }),
     )
     const { conn, transport } = await bench.connect()
@@ -270,7 +272,9 @@ describe('next', () => {
       throw new Error('outer')
     })
     for (const middleware of [early, late]) {
-      const bench = Bench.open().with((app) => app.use(middleware).use(() => Promise.reject(new Error('inner'))))
+      const bench = Bench.open().with((app) =>
+        app.use(middleware).use(() => Promise.reject(new Error('inner'))),
+      )
       const unhandled = await unhandledDuring(async () => {
         bench.arrive()
         await turn()
@@ -299,14 +303,20 @@ describe('a bundle', () => {
     const { transport } = await bench.connect()
     transport.closed(1000)
     await turn()
-    expect(order).toEqual(['a', 'b', 'c', 'd', 'e'].map((name) => `${name} in`).concat(['e', 'd', 'c', 'b', 'a'].map((name) => `${name} out`)))
+    expect(order).toEqual(
+      ['a', 'b', 'c', 'd', 'e']
+        .map((name) => `${name} in`)
+        .concat(['e', 'd', 'c', 'b', 'a'].map((name) => `${name} out`)),
+    )
   })
 
   it('hands on what its middlewares added', async () => {
     const bundle = pipeline()
       .use((_conn, next) => next({ a: 1, b: 1 }))
       .use((conn, next) => next({ b: conn.data.a + 1 }))
-    const bench = Bench.open().with((app) => app.use(bundle).use((conn, next) => next({ c: conn.data.b + 1 })))
+    const bench = Bench.open().with((app) =>
+      app.use(bundle).use((conn, next) => next({ c: conn.data.b + 1 })),
+    )
     const { conn } = await bench.connect()
     expect(conn.data).toEqual({ a: 1, b: 2, c: 3 })
   })
@@ -340,16 +350,19 @@ describe('a bundle', () => {
     expect(handshake.rejected?.status).toBe(401)
   })
 
-  it.each([1, 3, 8])('notices before the 101 that one inside it, under %d others, forgot to hand on', async (others) => {
-    let bundle = pipeline()
-    for (let i = 0; i < others; i += 1) bundle = bundle.use(async (_conn, next) => next())
-    const bench = Bench.open().with((app) => app.use(bundle.use(careless(async (next) => void next()))))
-    const handshake = bench.arrive()
-    await turn()
-    expect(handshake.accepted).toBe(false)
-    expect(handshake.rejected?.status).toBe(500)
-    expect(bench.errors).toEqual(['LINKSPAN_NEXT_MISSING'])
-  })
+  it.each([1, 3, 8])(
+    'notices before the 101 that one inside it, under %d others, forgot to hand on',
+    async (others) => {
+      let bundle = pipeline()
+      for (let i = 0; i < others; i += 1) bundle = bundle.use(async (_conn, next) => next())
+      const bench = Bench.open().with((app) => app.use(bundle.use(careless(async (next) => void next()))))
+      const handshake = bench.arrive()
+      await turn()
+      expect(handshake.accepted).toBe(false)
+      expect(handshake.rejected?.status).toBe(500)
+      expect(bench.errors).toEqual(['LINKSPAN_NEXT_MISSING'])
+    },
+  )
 
   it('enters nothing more once the connection has ended', async () => {
     const entered: string[] = []

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Releases } from '../src/release.js'
 import { turn } from './fake-clock.js'
+import { lazy } from './thenable.js'
 
 function releases(): { releases: Releases; order: string[]; thrown: unknown[] } {
   const thrown: unknown[] = []
@@ -86,9 +87,7 @@ describe('releases', () => {
   it('take anything that can be awaited', async () => {
     const { releases: all, order } = releases()
     all.add(() => void order.push('first'))
-    // biome-ignore lint/suspicious/noThenProperty: clients of databases answer such objects.
-    const thenable = { then: (resolve: () => void) => setImmediate(() => resolve()) } as unknown as Promise<void>
-    all.add(() => thenable)
+    all.add(() => lazy((resolve) => setImmediate(resolve)))
     await all.run()
     expect(order).toEqual(['first'])
   })

@@ -7,11 +7,18 @@ import type { Logger } from '../src/ports/logger.js'
 import { Runtime, wrap } from '../src/runtime.js'
 import { FakeClock } from './fake-clock.js'
 
-const conn = { id: 'c1', identity: { subject: 'ada', tenant: 'acme' }, state: 'closed' } as unknown as Connection<never>
+const conn = {
+  id: 'c1',
+  identity: { subject: 'ada', tenant: 'acme' },
+  state: 'closed',
+} as unknown as Connection<never>
 const error = new LinkspanError('LINKSPAN_HANDLER', 'a message handler threw.')
 const info: CloseInfo = { code: 4000, reason: 'bye', by: 'server', clean: true, duration: 5, wireCode: 4000 }
 
-function runtime(options: LinkspanOptions = {}): { runtime: Runtime; logger: { [Level in keyof Logger]: ReturnType<typeof vi.fn> } } {
+function runtime(options: LinkspanOptions = {}): {
+  runtime: Runtime
+  logger: { [Level in keyof Logger]: ReturnType<typeof vi.fn> }
+} {
   const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
   return { runtime: new Runtime(resolveOptions({ clock: new FakeClock(), logger, ...options })), logger }
 }
@@ -64,7 +71,11 @@ describe('an error', () => {
     one.observers.on('error', (reported: unknown) => void told.push(reported))
     one.observers.emit('open', conn as Connection<unknown>)
     expect(told).toMatchObject([
-      { code: 'LINKSPAN_LISTENER', message: "a listener of 'open' threw: observers must not.", cause: thrown },
+      {
+        code: 'LINKSPAN_LISTENER',
+        message: "a listener of 'open' threw: observers must not.",
+        cause: thrown,
+      },
     ])
   })
 
@@ -132,7 +143,11 @@ describe('the line about a close', () => {
     one.observers.on('error', (reported: unknown) => void told.push(reported))
     one.logClose(conn, info)
     expect(told).toMatchObject([
-      { code: 'LINKSPAN_LISTENER', message: 'the logger threw: loggers must not.', cause: new Error('disk full') },
+      {
+        code: 'LINKSPAN_LISTENER',
+        message: 'the logger threw: loggers must not.',
+        cause: new Error('disk full'),
+      },
     ])
   })
 })

@@ -19,7 +19,12 @@ function timers(): { clock: FakeClock; runtime: Runtime; timers: Timers; fired: 
     }),
   )
   const fired: [Timer, number][] = []
-  return { clock, runtime, fired, timers: new Timers(runtime, (timer) => fired.push([timer, clock.monotonic()])) }
+  return {
+    clock,
+    runtime,
+    fired,
+    timers: new Timers(runtime, (timer) => fired.push([timer, clock.monotonic()])),
+  }
 }
 
 describe('a deadline', () => {

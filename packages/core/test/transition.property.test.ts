@@ -72,10 +72,9 @@ const rejection = fc
   .record({ status: fc.integer({ min: 300, max: 599 }), reason })
   .map((init) => new Rejection(init))
 
-const violation = fc.option(
-  fc.record({ code: fc.constantFrom(1002, 1007, 1009), sent: fc.boolean() }),
-  { nil: undefined },
-)
+const violation = fc.option(fc.record({ code: fc.constantFrom(1002, 1007, 1009), sent: fc.boolean() }), {
+  nil: undefined,
+})
 
 const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ type: fc.constant('identity.settled' as const), expiresAt }),

@@ -1,6 +1,15 @@
 import type { Event, Timer } from '../src/event.js'
 import { Rejection } from '../src/rejection.js'
-import type { Active, Authenticated, Closed, Closing, ClosingStage, Connecting, Ending, State } from '../src/state.js'
+import type {
+  Active,
+  Authenticated,
+  Closed,
+  Closing,
+  ClosingStage,
+  Connecting,
+  Ending,
+  State,
+} from '../src/state.js'
 
 /** The instant at which a lease ends, in every state and event here that has one. */
 export const AT = 5_000_000
@@ -18,7 +27,9 @@ export const AUTHENTICATED: readonly Authenticated[] = CONNECTING.flatMap(({ ope
   [undefined, AT].map((expiresAt) => ({ phase: 'authenticated', open, visibly, expiresAt }) as const),
 )
 
-export const ACTIVE: readonly Active[] = [undefined, AT].map((expiresAt) => ({ phase: 'active', expiresAt }) as const)
+export const ACTIVE: readonly Active[] = [undefined, AT].map(
+  (expiresAt) => ({ phase: 'active', expiresAt }) as const,
+)
 
 export const ENDING: Ending = { code: 4001, reason: 'revoked', by: 'server', clean: false, wireCode: 4001 }
 
@@ -50,18 +61,35 @@ export const EVENTS: Readonly<Record<string, Event>> = {
   'a refusal on behalf of the pipeline': { type: 'pipeline.refused', rejection: REFUSAL, settled: false },
   'the settled pipeline': { type: 'pipeline.settled' },
   'a close': { type: 'close.requested', code: 4003, reason: 'forbidden' },
-  'a close that asks to come back': { type: 'close.requested', code: 1012, reason: 'restarting', retryAfter: 7 },
+  'a close that asks to come back': {
+    type: 'close.requested',
+    code: 1012,
+    reason: 'restarting',
+    retryAfter: 7,
+  },
   'a terminate': { type: 'terminate.requested', code: 1006, reason: '' },
   'a terminate with a code': { type: 'terminate.requested', code: 4100, reason: 'slow consumer' },
   'an abort': { type: 'handshake.aborted' },
   "the peer's close": { type: 'transport.closed', code: 1001, reason: 'bye' },
   "the peer's close without a code": { type: 'transport.closed', code: 1005, reason: '' },
   'a lost socket': { type: 'transport.closed', code: 1006, reason: '' },
-  'a violation answered': { type: 'transport.closed', code: 1006, reason: '', violation: { code: 1009, sent: true } },
-  'a violation cut off': { type: 'transport.closed', code: 1006, reason: '', violation: { code: 1002, sent: false } },
+  'a violation answered': {
+    type: 'transport.closed',
+    code: 1006,
+    reason: '',
+    violation: { code: 1009, sent: true },
+  },
+  'a violation cut off': {
+    type: 'transport.closed',
+    code: 1006,
+    reason: '',
+    violation: { code: 1002, sent: false },
+  },
   'a finished inbox': { type: 'inbox.finished' },
   'released resources': { type: 'resources.released' },
-  ...Object.fromEntries(TIMERS.map((timer) => [`the ${timer} timer`, { type: 'timer.fired', timer } as const])),
+  ...Object.fromEntries(
+    TIMERS.map((timer) => [`the ${timer} timer`, { type: 'timer.fired', timer } as const]),
+  ),
 }
 
 /** A state in words: its phase, its stage, its flags. */
@@ -76,7 +104,9 @@ export function describeState(state: State): string {
     case 'active':
       return state.expiresAt === undefined ? 'active' : 'active, leased'
     case 'closing':
-      return [`closing, ${state.stage}`, state.cut && 'cut', state.settled && 'settled'].filter(Boolean).join(', ')
+      return [`closing, ${state.stage}`, state.cut && 'cut', state.settled && 'settled']
+        .filter(Boolean)
+        .join(', ')
     case 'closed':
       return 'closed'
   }

@@ -70,7 +70,14 @@ function told({ status, code, reason, headers }: Rejection): Omit<Plain, 'type'>
 
 function closing(stage: Closing['stage'], ending: Partial<Ending>, flags: Partial<Closing> = {}): Closing {
   const { code = 1006, reason = '', by = 'server', clean = false, wireCode = undefined } = ending
-  return { phase: 'closing', stage, ending: { code, reason, by, clean, wireCode }, cut: false, settled: false, ...flags }
+  return {
+    phase: 'closing',
+    stage,
+    ending: { code, reason, by, clean, wireCode },
+    cut: false,
+    settled: false,
+    ...flags,
+  }
 }
 
 describe('a connection begins', () => {
@@ -241,7 +248,11 @@ describe('active', () => {
       'a violation answered': violated({ code: 1009, wireCode: 1009 }),
       'a violation cut off': violated({ code: 1002 }),
       ...(leased && {
-        'the lead timer': [state, { type: 'announceExpiry', at: AT }, { type: 'schedule', timer: 'expiry', at: AT }],
+        'the lead timer': [
+          state,
+          { type: 'announceExpiry', at: AT },
+          { type: 'schedule', timer: 'expiry', at: AT },
+        ],
         'the expiry timer': closed(4200, 'credentials expired'),
       }),
     }
@@ -253,7 +264,9 @@ describe('closing', () => {
     const { stage, cut, settled } = state
     const closed: Expected[0] = { phase: 'closed', ending: ENDING }
     const abandoned: Expected = [closed, { type: 'abandon', stage }, { type: 'finish' }]
-    const unwound: readonly Effect[] = settled ? [{ type: 'unwind' }, { type: 'release' }] : [{ type: 'unwind' }]
+    const unwound: readonly Effect[] = settled
+      ? [{ type: 'unwind' }, { type: 'release' }]
+      : [{ type: 'unwind' }]
     const next = settled ? 'release' : 'pipeline'
     const marked: Expectations = settled
       ? {}

@@ -43,7 +43,7 @@ beforeAll(() => {
 })
 
 const all = (): readonly State[] => [...reached.values()].map(({ state }) => state)
-const after = (key: string): readonly State[] =>
+const successors = (key: string): readonly State[] =>
   [...(reached.get(key) as Reached).next].map((next) => (reached.get(next) as Reached).state)
 
 describe('from the beginning, by every event', () => {
@@ -60,14 +60,14 @@ describe('from the beginning, by every event', () => {
 
   it('a phase leads only where it may', () => {
     for (const [key, { state }] of reached) {
-      for (const next of after(key)) expect(LEGAL[state.phase]).toContain(next.phase)
+      for (const next of successors(key)) expect(LEGAL[state.phase]).toContain(next.phase)
     }
   })
 
   it('closing goes through its stages in order and never back', () => {
     for (const [key, { state }] of reached) {
       if (state.phase !== 'closing') continue
-      for (const next of after(key)) {
+      for (const next of successors(key)) {
         if (next.phase !== 'closing') continue
         expect(STAGES.indexOf(next.stage)).toBeGreaterThanOrEqual(STAGES.indexOf(state.stage))
       }
@@ -76,12 +76,14 @@ describe('from the beginning, by every event', () => {
 
   it('nothing leads out of closed', () => {
     for (const [key, { state }] of reached) {
-      if (state.phase === 'closed') expect(after(key)).toEqual([state])
+      if (state.phase === 'closed') expect(successors(key)).toEqual([state])
     }
   })
 
   it('closed can be reached from everywhere', () => {
-    const closes = new Set([...reached].filter(([, { state }]) => state.phase === 'closed').map(([key]) => key))
+    const closes = new Set(
+      [...reached].filter(([, { state }]) => state.phase === 'closed').map(([key]) => key),
+    )
     for (let before = -1; before !== closes.size; ) {
       before = closes.size
       for (const [key, { next }] of reached) if ([...next].some((one) => closes.has(one))) closes.add(key)
@@ -93,7 +95,7 @@ describe('from the beginning, by every event', () => {
     for (const [key, { state }] of reached) {
       if (state.phase !== 'closing') continue
       const { code, reason, by } = state.ending
-      for (const next of after(key)) {
+      for (const next of successors(key)) {
         expect('ending' in next && next.ending).toMatchObject({ code, reason, by })
       }
     }

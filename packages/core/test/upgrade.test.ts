@@ -16,7 +16,12 @@ function request(
   rest: Partial<RawUpgrade> = {},
 ): RawUpgrade {
   const headers = Object.entries({ ...HEADERS, ...changes }).filter(([, value]) => value !== undefined)
-  return { method: 'GET', httpVersion: '1.1', rawHeaders: [...(headers.flat() as string[]), ...more], ...rest }
+  return {
+    method: 'GET',
+    httpVersion: '1.1',
+    rawHeaders: [...(headers.flat() as string[]), ...more],
+    ...rest,
+  }
 }
 
 const detail = (refusal: { body: string } | undefined): unknown =>
@@ -87,11 +92,14 @@ describe('an upgrade request', () => {
     expect(refusal).toEqual(upgradeRequired())
   })
 
-  it.each([undefined, '8', '+13', '0x0d', '13.0', ' 13', '013', ''])('of version %j is 426 with the one we speak', (version) => {
-    const refusal = checkUpgrade(request({ 'Sec-WebSocket-Version': version }))
-    expect(refusal).toMatchObject({ status: 426, headers: { 'sec-websocket-version': '13' } })
-    expect(detail(refusal)).toBe('only WebSocket version 13 is spoken here')
-  })
+  it.each([undefined, '8', '+13', '0x0d', '13.0', ' 13', '013', ''])(
+    'of version %j is 426 with the one we speak',
+    (version) => {
+      const refusal = checkUpgrade(request({ 'Sec-WebSocket-Version': version }))
+      expect(refusal).toMatchObject({ status: 426, headers: { 'sec-websocket-version': '13' } })
+      expect(detail(refusal)).toBe('only WebSocket version 13 is spoken here')
+    },
+  )
 
   it.each([
     undefined,
@@ -119,7 +127,9 @@ describe('an upgrade request', () => {
   )
 
   it('is told the first thing that is wrong with it', () => {
-    const wrong = request({ Host: undefined, Upgrade: undefined, 'Sec-WebSocket-Key': undefined }, [], { method: 'POST' })
+    const wrong = request({ Host: undefined, Upgrade: undefined, 'Sec-WebSocket-Key': undefined }, [], {
+      method: 'POST',
+    })
     expect(checkUpgrade(wrong)?.status).toBe(405)
   })
 
@@ -135,17 +145,20 @@ describe('an upgrade request', () => {
 describe('a hostile request', () => {
   const MEGABYTE = 2 ** 20
 
-  const repeat = (text: string, size: number): string => text.repeat(Math.ceil(size / text.length)).slice(0, size)
+  const repeat = (text: string, size: number): string =>
+    text.repeat(Math.ceil(size / text.length)).slice(0, size)
   const distinct = (size: number): string => {
     const items: string[] = []
-    for (let length = 0; length < size; length += (items.at(-1)?.length ?? 0) + 1) items.push(`p${items.length}`)
+    for (let length = 0; length < size; length += (items.at(-1)?.length ?? 0) + 1)
+      items.push(`p${items.length}`)
     return items.join(',')
   }
 
   const hostile: Readonly<Record<string, (size: number) => RawUpgrade>> = {
     'commas in the subprotocols': (size) => request({ 'Sec-WebSocket-Protocol': repeat(',', size) }),
     'spaces in the subprotocols': (size) => request({ 'Sec-WebSocket-Protocol': repeat(' ', size) }),
-    'commas and spaces in the subprotocols': (size) => request({ 'Sec-WebSocket-Protocol': repeat(' ,\t', size) }),
+    'commas and spaces in the subprotocols': (size) =>
+      request({ 'Sec-WebSocket-Protocol': repeat(' ,\t', size) }),
     'distinct subprotocols': (size) => request({ 'Sec-WebSocket-Protocol': distinct(size) }),
     'one endless subprotocol': (size) => request({ 'Sec-WebSocket-Protocol': `${repeat('a', size)}(` }),
     'commas in Connection': (size) => request({ Connection: repeat(',', size) }),
@@ -160,15 +173,18 @@ describe('a hostile request', () => {
       request({}, Array.from({ length: size / 16 }, (_, index) => [`x-${index}`, 'y']).flat()),
   }
 
-  it.each(Object.entries(hostile))('with a megabyte of %s is checked in about the time of its size', (_, make) => {
-    const made = make(MEGABYTE)
-    let best = Infinity
-    for (let run = 0; run < 3; run += 1) {
-      const start = performance.now()
-      checkUpgrade(made)
-      best = Math.min(best, performance.now() - start)
-    }
-    // Tens of milliseconds where each character is looked at a few times; minutes where it is looked at once for each other.
-    expect(best).toBeLessThan(1_000)
-  })
+  it.each(Object.entries(hostile))(
+    'with a megabyte of %s is checked in about the time of its size',
+    (_, make) => {
+      const made = make(MEGABYTE)
+      let best = Infinity
+      for (let run = 0; run < 3; run += 1) {
+        const start = performance.now()
+        checkUpgrade(made)
+        best = Math.min(best, performance.now() - start)
+      }
+      // Tens of milliseconds where each character is looked at a few times; minutes where it is looked at once for each other.
+      expect(best).toBeLessThan(1_000)
+    },
+  )
 })
