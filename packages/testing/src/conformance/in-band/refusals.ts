@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import type { Authenticated } from '@linkspan/core'
 import type { Connection, Next } from '@linkspan/core'
 import type { Behaviour, Stage } from '../../behaviour.js'
 import type { Peer } from '../../peer.js'
@@ -127,7 +128,7 @@ export const refusals: readonly Behaviour[] = [
     async run(stage) {
       const { peer, record } = await afterAccept(stage, async (conn, next) => {
         conn.close(4201, 'moved')
-        return next()
+        return next<Authenticated>()
       })
       assert.deepEqual(await peer.closed, { code: 4201, reason: 'moved' })
       const { info } = await record.next('close')
@@ -146,7 +147,7 @@ export const refusals: readonly Behaviour[] = [
     async run(stage) {
       const { peer, record } = await afterAccept(stage, async (conn, next) => {
         conn.terminate()
-        return next()
+        return next<Authenticated>()
       })
       assert.equal((await peer.closed).code, undefined)
       const { info } = await record.next('close')
