@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config'
+import { SecretWatch } from './reliability/secret-watch.js'
 import { PlainSummary } from './scripts/reporter.js'
 
 const requireAll = process.env['LINKSPAN_REQUIRE_ALL'] === '1'
 
-function project(name: string, include: string[]) {
+function project(name: string, include: string[], testTimeout = 10_000) {
   return {
     extends: true as const,
-    test: { name, include },
+    test: { name, include, testTimeout },
   }
 }
 
@@ -25,7 +26,7 @@ export default defineConfig({
     testTimeout: 10_000,
     hookTimeout: 10_000,
     allowOnly: !(requireAll || process.env['CI']),
-    reporters: ['default', new PlainSummary({ requireAll })],
+    reporters: ['default', new SecretWatch(), new PlainSummary({ requireAll })],
     coverage: {
       provider: 'v8',
       include: ['packages/core/src/**/*.ts'],
@@ -38,7 +39,8 @@ export default defineConfig({
       project('packages', ['packages/!(core)/test/**/*.test.ts']),
       project('examples', ['examples/*/test/**/*.test.ts']),
       project('repository', ['tests/**/*.test.ts']),
-      project('reliability', ['reliability/test/**/*.test.ts']),
+      // Servers are processes of their own there, which take a while to start.
+      project('reliability', ['reliability/test/**/*.test.ts'], 60_000),
       {
         extends: true,
         test: {

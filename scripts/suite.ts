@@ -33,7 +33,7 @@ const REASONS: Readonly<Record<keyof Supports, string>> = {
   allPeerCodes: "a peer's close codes 1012 to 1014 and 3000 to 3999 reach us as 1006",
   closeAnswer: 'after our own close it is not known whether the peer answered: `clean` is `true` then',
   malformedHttp:
-    'a request that is no HTTP/1.1 never gets to an adapter: the server answers it by itself, with 505',
+    'what is not HTTP/1.1 to the letter never gets to an adapter: the server answers by itself, as HTTP/1.0 with 505',
   rawFrames: 'there are no bytes, only whole frames',
 }
 

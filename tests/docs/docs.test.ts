@@ -7,6 +7,8 @@
  *   ```ts run             a module that is also run: it must exit by itself, with code 0, within the deadline
  *   ```ts [app.ts]        a module with a name: other blocks of the page import it as './app.js'
  *
+ * On a page without a block of that name './app.js' exports an application, `app`, that echoes.
+ *
  * What a reader need not see stands before the block in a comment, and goes into the block's module. It serves the next
  * block only:
  *
@@ -19,7 +21,7 @@
  */
 
 import { execFile } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -30,6 +32,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = join(root, 'tests/docs/.blocks')
 const blocks = pages(root).flatMap((page) => blocksOf(root, page))
 const programs = blocks.filter((block) => block.run)
+
+const APP = `import { linkspan } from '@linkspan/core'
+export const app = linkspan().message((conn, message) => { conn.send(message) })
+`
 
 /** Where a block's module is written: tests/docs/.blocks/docs/guide.md/L12.ts. */
 function pathOf({ page, file }: Block): string {
@@ -50,6 +56,10 @@ beforeAll(() => {
   for (const block of blocks) {
     mkdirSync(join(folder, block.page), { recursive: true })
     writeFileSync(pathOf(block), block.code, { flag: 'wx' })
+  }
+  for (const page of new Set(blocks.map((block) => block.page))) {
+    const app = join(folder, page, 'app.ts')
+    if (!existsSync(app)) writeFileSync(app, APP)
   }
 })
 

@@ -298,6 +298,41 @@ describe('disconnect', () => {
   })
 })
 
+describe('the log', () => {
+  it('has one line about each connection, and nothing that a client sent in it', async () => {
+    const bench = Bench.open().with((app) =>
+      app.use((conn, next) => {
+        conn.authenticate({ subject: 'ada', tenant: 'acme', claims: { token: 'secret' } })
+        return next({ password: 'secret' })
+      }),
+    )
+    const { conn, transport } = await bench.connect({
+      url: '/chat?token=secret',
+      headers: { authorization: 'Bearer secret', cookie: 'session=secret' },
+    })
+    transport.receive('secret')
+    transport.closed(1001, 'secret')
+    await turn()
+    expect(bench.logged).toEqual([
+      {
+        level: 'info',
+        message: 'linkspan: connection closed',
+        fields: {
+          connection: conn.id,
+          tenant: 'acme',
+          state: 'closed',
+          code: 1001,
+          reason: '',
+          by: 'peer',
+          wireCode: 1001,
+          duration: 0,
+        },
+      },
+    ])
+    expect(JSON.stringify(bench.logged)).not.toContain('secret')
+  })
+})
+
 describe('several applications', () => {
   it('know nothing of each other', async () => {
     const [one, other] = [Bench.open(), Bench.open()]

@@ -86,6 +86,15 @@ describe('the identity', () => {
     linkspan().use(needing)
   })
 
+  it('has to be said to be there: nobody guesses it from a call', () => {
+    // @ts-expect-error: it promises an identity, and next was not told.
+    const forgetful: Middleware<unknown, Authenticated> = (conn, next) => {
+      conn.authenticate({ subject: 'ada' })
+      return next()
+    }
+    void forgetful
+  })
+
   it('follows the data', () => {
     expectTypeOf<IdentityOf<{}>>().toEqualTypeOf<Identity | null>()
     expectTypeOf<IdentityOf<unknown>>().toEqualTypeOf<Identity | null>()

@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import {
+  type Authenticated,
   type Connection,
   type End,
   type Identity,
@@ -206,8 +207,29 @@ describe('a middleware of its own', () => {
     void wrong
   })
 
-  it('knows next by its type', () => {
-    expectTypeOf<ReturnType<Next>>().toEqualTypeOf<Promise<End<object>>>()
+  it('may be generic in what it adds', () => {
+    const provide = <Value extends object>(value: Value): Middleware<unknown, Value> => {
+      return (_conn, next) => next(value)
+    }
+    app
+      .use(provide({ room: 'lobby' }))
+      .message((conn) => void expectTypeOf(conn.data.room).toEqualTypeOf<string>())
+  })
+
+  it('may add what need not be there', () => {
+    const perhaps: Middleware<unknown, { room?: string }> = (_conn, next) => next()
+    app.use(perhaps).message((conn) => void expectTypeOf(conn.data.room).toEqualTypeOf<string | undefined>())
+  })
+
+  it('knows what next answers', () => {
+    const ask = (next: Next): void => {
+      expectTypeOf(next()).toEqualTypeOf<Promise<End<{}>>>()
+      expectTypeOf(next({ room: 'lobby' })).toEqualTypeOf<Promise<End<{ room: string }>>>()
+      expectTypeOf(next<Authenticated>()).toEqualTypeOf<Promise<End<Authenticated>>>()
+      // @ts-expect-error: the plan that it says it adds is missing.
+      void next<Authenticated & { plan: string }>()
+    }
+    void ask
   })
 })
 

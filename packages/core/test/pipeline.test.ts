@@ -261,6 +261,23 @@ describe('next', () => {
     expect(bench.end).toBe(end)
   })
 
+  it('adds nothing once the connection has ended', async () => {
+    let data: object | undefined
+    const bench = Bench.open().with((app) =>
+      app
+        .use((_conn, next) => next({ early: true }))
+        .use(async (conn, next) => {
+          await conn.closed
+          data = conn.data
+          return next({ late: true })
+        }),
+    )
+    bench.arrive().abort()
+    await bench.clock.advance(60_000)
+    expect(data).toEqual({ early: true })
+    expect(bench.end.code).toBe(1006)
+  })
+
   it('may be let go of: what was inside it ends no process', async () => {
     const early = careless((next) => {
       void next()

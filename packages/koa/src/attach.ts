@@ -1,8 +1,13 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { attachHost, type HostOptions, type UpgradeServer } from '@linkspan/ws/host'
-import type Koa from 'koa'
 
 /** Which upgrade requests of a server go to Koa. */
 export type AttachOptions = HostOptions
+
+/** A Koa application, whatever its state and context are. */
+export interface KoaApplication {
+  callback(): (req: IncomingMessage, res: ServerResponse) => Promise<void>
+}
 
 /**
  * Sends a server's upgrade requests through Koa: its middleware sees them as GET requests. Call it when all middleware
@@ -17,6 +22,7 @@ export type AttachOptions = HostOptions
  * const server = koa.listen(3000)
  * attach(server, koa)
  */
-export function attach(server: UpgradeServer, koa: Koa, options?: AttachOptions): void {
-  attachHost(server, koa.callback(), options)
+export function attach(server: UpgradeServer, koa: KoaApplication, options?: AttachOptions): void {
+  const handle = koa.callback()
+  attachHost(server, (req, res) => void handle(req, res), options)
 }

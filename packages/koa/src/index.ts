@@ -1,3 +1,3 @@
-export { type AttachOptions, attach } from './attach.js'
+export { type AttachOptions, attach, type KoaApplication } from './attach.js'
 export { native } from './native.js'
 export { type UpgradeMiddleware, upgrade } from './upgrade.js'

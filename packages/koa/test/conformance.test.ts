@@ -1,9 +1,8 @@
-import { createServer } from 'node:http'
 import { attach, upgrade } from '@linkspan/koa'
 import { describeTransport } from '@linkspan/testing'
 import Koa from 'koa'
 import { describe, it } from 'vitest'
-import { listening } from './serve.js'
+import { listening, serverOf } from './serve.js'
 
 describeTransport({
   name: '@linkspan/koa',
@@ -11,7 +10,7 @@ describeTransport({
   it,
   factory: (app) => {
     const koa = new Koa().use(upgrade(app))
-    const server = createServer(koa.callback())
+    const server = serverOf(koa)
     attach(server, koa)
     return listening(server)
   },

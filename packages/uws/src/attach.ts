@@ -23,10 +23,8 @@ export interface AttachOptions extends Pick<UpgradeOptions, 'trustProxy'> {
  */
 export function attach(uws: TemplatedApp, app: Linkspan<unknown>, options: AttachOptions = {}): void {
   const { path = '/*', ...rest } = options
-  const patterns = typeof path === 'string' ? [path] : path
   // All are checked before one is registered.
-  const names = patterns.map(namesOf)
-  for (const [index, pattern] of patterns.entries()) {
-    uws.ws(pattern, upgrade(app, { ...rest, params: names[index] ?? [] })).any(pattern, decline(app))
+  for (const [pattern, params] of [path].flat().map((each) => [each, namesOf(each)] as const)) {
+    uws.ws(pattern, upgrade(app, { ...rest, params })).any(pattern, decline(app))
   }
 }

@@ -20,20 +20,22 @@ export class UwsHandshake implements Handshake {
   #res: HttpResponse | undefined
   #aborted: (() => void) | undefined
 
+  /** `read` is called once, at once: what it throws finds the response looked after. */
   constructor(
-    request: HandshakeRequest,
     res: HttpResponse,
     context: us_socket_context_t,
     threshold: number | undefined,
+    read: () => HandshakeRequest,
   ) {
-    this.request = request
     this.#res = res
     this.#context = context
     this.#threshold = threshold
+    // uWebSockets.js ends the process where a handler returns without having done this.
     res.onAborted(() => {
       this.#take()
       this.#aborted?.()
     })
+    this.request = read()
   }
 
   accept({ protocol, headers, sink }: Upgrade): Transport {
@@ -46,7 +48,7 @@ export class UwsHandshake implements Handshake {
     const asked = this.request.headers
     const extensions = this.#threshold === undefined ? '' : (asked['sec-websocket-extensions'] ?? '')
     res.cork(() => {
-      writeHead(res, 101, headers)
+      writeHead(res, '101 Switching Protocols', headers)
       res.upgrade<SocketData>(
         { linkspan: transport },
         asked['sec-websocket-key'] ?? '',
@@ -77,12 +79,12 @@ export class UwsHandshake implements Handshake {
 /** Refuses a request, and ends its socket. */
 export function answer(res: HttpResponse, { status, headers, body }: HttpRefusal): void {
   res.cork(() => {
-    writeHead(res, status, headers)
+    writeHead(res, `${status} ${reasonPhrase(status)}`, headers)
     res.end(body, true)
   })
 }
 
-function writeHead(res: HttpResponse, status: number, headers: Readonly<Record<string, string>>): void {
-  res.writeStatus(status === 101 ? '101 Switching Protocols' : `${status} ${reasonPhrase(status)}`)
+function writeHead(res: HttpResponse, status: string, headers: Readonly<Record<string, string>>): void {
+  res.writeStatus(status)
   for (const [name, value] of Object.entries(headers)) res.writeHeader(name, value)
 }

@@ -19,13 +19,16 @@ export function copyRequest(req: HttpRequest): CopiedRequest {
   return { method: req.getCaseSensitiveMethod(), httpVersion: '1.1', url: asNodeReads(url), rawHeaders }
 }
 
-/** Request headers that are not lists: of these Node takes the first. */
-const SINGLE: ReadonlySet<string> = new Set(
-  (
-    'authorization content-length content-type from host if-modified-since if-unmodified-since max-forwards ' +
-    'proxy-authorization referer user-agent'
-  ).split(' '),
-)
+/** What is no list, of what a client may well send: of these Node takes the first. */
+const SINGLE = [
+  'authorization',
+  'content-length',
+  'content-type',
+  'from',
+  'proxy-authorization',
+  'referer',
+  'user-agent',
+]
 
 /** Joins repeated headers, as Node does (RFC 9110 §5.3, RFC 6265 §5.4). */
 export function joinHeaders({ rawHeaders }: CopiedRequest): Readonly<Record<string, string>> {
@@ -35,7 +38,7 @@ export function joinHeaders({ rawHeaders }: CopiedRequest): Readonly<Record<stri
     const value = rawHeaders[i + 1] as string
     const before = headers.get(name)
     if (before === undefined) headers.set(name, value)
-    else if (!SINGLE.has(name)) headers.set(name, before + (name === 'cookie' ? '; ' : ', ') + value)
+    else if (!SINGLE.includes(name)) headers.set(name, before + (name === 'cookie' ? '; ' : ', ') + value)
   }
   return Object.fromEntries(headers)
 }

@@ -24,8 +24,6 @@ const RESULTS: readonly TransportSendResult[] = ['queued', 'sent', 'dropped']
 /** Half of what uWebSockets.js holds back for one system call, in bytes. */
 const BATCH = 8_192
 
-const decoder = new TextDecoder()
-
 /** A message is being handed over: its bytes are lent, so what is sent goes at once. */
 let lending = false
 
@@ -156,7 +154,7 @@ export class UwsTransport implements Transport, Batch {
 
   concluded(code: number, message: ArrayBuffer): void {
     this.#ws = undefined
-    const text = decoder.decode(message)
+    const text = Buffer.from(message).toString()
     if (code !== 1006) return this.#sink.closed(code, text)
     this.#sink.closed(1006, '', violationIn(text))
   }
@@ -167,7 +165,7 @@ export class UwsTransport implements Transport, Batch {
   }
 }
 
-/** The violation for which uWebSockets.js has cut a socket, by what it says; for other ends it says nothing of use. */
+/** The violation for which uWebSockets.js has cut a socket, by what it says; of other ends it says nothing of use. */
 function violationIn(text: string): ProtocolViolation | undefined {
   if (text.includes('too big')) return new ProtocolViolation(1009, false)
   if (text.includes('UTF-8')) return new ProtocolViolation(1007, false)

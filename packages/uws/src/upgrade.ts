@@ -15,10 +15,9 @@ export interface UpgradeOptions {
   readonly trustProxy?: TrustProxy
 }
 
-// The constants of uWebSockets.js by value, so that nothing of it is imported.
+/** `SHARED_COMPRESSOR | SHARED_DECOMPRESSOR` by value, so that nothing of uWebSockets.js is imported. */
+const SHARED = 1 | 256
 const DISABLED = 0
-const SHARED_COMPRESSOR = 1
-const SHARED_DECOMPRESSOR = 256
 
 /**
  * Answers what `uws.ws(pattern, …)` takes: every upgrade request of that pattern goes to the application. A malformed
@@ -35,7 +34,7 @@ export function upgrade(app: Linkspan<unknown>, options: UpgradeOptions = {}): W
   const addressOf = addressBy(trustProxy)
   return {
     maxPayloadLength: maxPayload,
-    compression: compressionThreshold === undefined ? DISABLED : SHARED_COMPRESSOR | SHARED_DECOMPRESSOR,
+    compression: compressionThreshold === undefined ? DISABLED : SHARED,
     // No bound and no timeout of its own (0): the core bounds what waits, and knows when a peer is gone.
     maxBackpressure: 0,
     idleTimeout: 0,
@@ -46,10 +45,12 @@ export function upgrade(app: Linkspan<unknown>, options: UpgradeOptions = {}): W
       if (refusal !== undefined) return answer(res, refusal)
       const params = paramsOf(req, names)
       if (params === undefined) return answer(res, notFound())
-      const headers = joinHeaders(copy)
-      const address = addressOf(remoteAddress(res), headers['x-forwarded-for'])
-      const request = new HandshakeRequest({ url: copy.url, headers, params, address })
-      app.handle(new UwsHandshake(request, res, context, compressionThreshold))
+      const read = (): HandshakeRequest => {
+        const headers = joinHeaders(copy)
+        const address = addressOf(remoteAddress(res), headers['x-forwarded-for'])
+        return new HandshakeRequest({ url: copy.url, headers, params, address })
+      }
+      app.handle(new UwsHandshake(res, context, compressionThreshold, read))
     },
     open: (ws) => ws.getUserData().linkspan.opened(ws),
     message: (ws, message, binary) => ws.getUserData().linkspan.received(message, binary),

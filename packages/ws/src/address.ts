@@ -8,7 +8,8 @@ import { isIP } from 'node:net'
  * written down. A number: that of as many proxies as stand before this server. A function: that of the addresses for
  * which it answers true; `hop` is 0 for the socket's own.
  *
- * Trust only proxies that set `X-Forwarded-For` themselves: everybody can send the header.
+ * Trust only proxies that set `X-Forwarded-For` themselves, and count them only where nobody reaches this server past
+ * them: everybody can send the header.
  */
 export type TrustProxy = boolean | number | ((address: string, hop: number) => boolean)
 

@@ -96,27 +96,38 @@ export class HostUpgrade {
       request,
       accept: (upgrade) => this.#accept(upgrade, app, acceptor, route),
       reject: (status, headers, body) => {
-        if (pending.take() !== undefined) this.#respond(route, { status, headers, body }, app)
+        if (this.#take(route) !== undefined) this.#respond(route, { status, headers, body }, app)
       },
       onAbort: (callback) => {
-        this.#abort = () => {
+        const abort = (): void => {
+          if (this.#abort !== abort) return
+          this.#abort = undefined
           route.gone?.()
           callback()
         }
-        pending.onGone(this.#abort)
+        this.#abort = abort
+        pending.onGone(abort)
       },
     })
   }
 
   #accept(upgrade: Upgrade, app: Linkspan<unknown>, acceptor: Acceptor, route: HostRoute): Transport {
     const transport = new WsTransport(this.#socket, upgrade.sink)
-    const early = this.#pending?.take()
+    const early = this.#take(route)
     if (early === undefined) transport.fail()
     else {
       this.#opening = { acceptor, transport, early, lines: linesOf(upgrade) }
       this.#respond(route, { status: 101, headers: {}, body: '' }, app)
     }
     return transport
+  }
+
+  /** The application answers; there may be nobody left to hear it. */
+  #take(route: HostRoute): Buffer | undefined {
+    this.#abort = undefined
+    const early = this.#pending?.take()
+    if (early === undefined) route.gone?.()
+    return early
   }
 
   #respond(route: HostRoute, answer: HttpRefusal, { options }: Linkspan<unknown>): void {
@@ -153,7 +164,7 @@ export class HostUpgrade {
       if (taken || this.#res.statusCode === 404) this.#state = 'left'
       return
     }
-    if (this.#pending.take() === undefined) return
+    this.#pending.take()
     this.#socket.resume()
     this.#abort?.()
   }
@@ -177,14 +188,17 @@ export class HostUpgrade {
     else transport.open(ws)
   }
 
-  /** The framework gave its response up. */
+  /** The response is over for everybody, perhaps because the framework gave it up. */
   #discarded(): void {
+    // A framework keeps its response with its request, which lives as long as the connection.
+    this.#res.detachSocket(this.#draft)
     if (this.#state !== 'over' && this.#state !== 'left' && this.#pending !== undefined)
       this.#socket.destroy()
   }
 
   readonly #gone = (): void => {
     const opening = this.#opening
+    this.#abort?.()
     this.#end()
     opening?.transport.fail()
   }
@@ -192,7 +206,6 @@ export class HostUpgrade {
   #end(): void {
     this.#state = 'over'
     this.#opening = undefined
-    this.#abort = undefined
     clearTimeout(this.#deadline)
     this.#socket.off('close', this.#gone)
     // Only now is the response over for those who wait for its 'close'.

@@ -39,8 +39,9 @@ export class PendingSocket {
 
   /** Makes the caller the one who answers, and hands over the bytes that came early; the socket is paused. */
   take(): Buffer | undefined {
-    if (!this.waiting) return undefined
+    const { waiting } = this
     this.#letGo()
+    if (!waiting) return undefined
     this.socket.pause()
     return Buffer.concat(this.#early)
   }

@@ -45,10 +45,14 @@ export function socketPath(): string {
 export function selfSigned(): ServerOptions {
   const into = folder('linkspan-tls-')
   const [key, cert] = [join(into, 'key.pem'), join(into, 'cert.pem')]
-  execFileSync('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-    ...['-keyout', key, '-out', cert, '-days', '1', '-subj', '/CN=127.0.0.1'],
-  ], { stdio: 'ignore' })
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+      ...['-keyout', key, '-out', cert, '-days', '1', '-subj', '/CN=127.0.0.1'],
+    ],
+    { stdio: 'ignore' },
+  )
   return { key: readFileSync(key), cert: readFileSync(cert) }
 }
 

@@ -1,6 +1,5 @@
 import { strict as assert } from 'node:assert'
-import type { Authenticated } from '@linkspan/core'
-import type { Connection, Next } from '@linkspan/core'
+import type { Authenticated, Connection, Next } from '@linkspan/core'
 import type { Behaviour, Stage } from '../../behaviour.js'
 import type { Peer } from '../../peer.js'
 import type { Recorder } from '../../recorder.js'

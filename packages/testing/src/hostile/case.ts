@@ -1,0 +1,76 @@
+import type { CloseInfo, ErrorCode, LinkspanOptions, MessageMiddleware, Middleware } from '@linkspan/core'
+import type { Supports } from '../host.js'
+import type { Scene } from './scene.js'
+
+/** Bytes that go out in one packet, a string as Latin-1; or something to do, or to wait for, in between. */
+export type Step = Uint8Array | string | ((scene: Scene) => unknown)
+
+/** What the client sees last: the code of a close frame, one without a code, or the end of the socket without any. */
+export type Wire = number | 'empty' | 'cut'
+
+/** What has to come of it. */
+export interface Outcome {
+  /** The status of the answer. */
+  readonly status?: number
+  /** Headers that the answer has. */
+  readonly headers?: Readonly<Record<string, string | RegExp>>
+  /** An HTTP parser of the server's own is in charge: a status from 400 to 599, or the end of the socket. */
+  readonly refusedOrCut?: true
+  /** It may be let in or refused, or the socket may end: what is asserted is the rest. */
+  readonly anyAnswer?: true
+  /** How it ended for the client; of several, one. */
+  readonly wire?: Wire | readonly Wire[]
+  /** How it ended for the application. Where neither this nor `echoes` is given, no connection came to be. */
+  readonly info?: Partial<Omit<CloseInfo, 'duration'>>
+  /** All the messages that came back, on a connection that lives. */
+  readonly echoes?: readonly (string | Uint8Array)[]
+  /** What the handler was given, in order. */
+  readonly handled?: readonly (string | Uint8Array)[]
+  /** What the application noted, in order. */
+  readonly notes?: readonly string[]
+  /** `error` events, in order. Default: none. */
+  readonly errors?: readonly ErrorCode[]
+}
+
+/** The application under attack. */
+export interface Setup {
+  readonly options?: LinkspanOptions
+  /** Runs for the client under test alone. Default: none. */
+  readonly middleware?: (scene: Scene) => Middleware<unknown, {}>
+  /** Default: an echo. */
+  readonly handler?: (scene: Scene) => MessageMiddleware<unknown>
+}
+
+/**
+ * One thing that a client does to a server, and what has to come of it on every transport.
+ *
+ * @example
+ * const hostile: HostileCase = {
+ *   row: 13,
+ *   rfc: 'RFC 6455 §5.2',
+ *   name: 'opcode 3 is closed with 1002',
+ *   send: [open, encodeFrame({ opcode: 3 })],
+ *   expect: violation(1002),
+ * }
+ */
+export interface HostileCase {
+  /** The fault it belongs to: a key of `faults`. */
+  readonly row: number
+  /** Where the expectation comes from. */
+  readonly rfc: string
+  /** A sentence about the outcome. */
+  readonly name: string
+  /** What the transport must support for it to make sense. */
+  readonly needs?: readonly (keyof Supports)[]
+  readonly app?: Setup
+  readonly send: readonly Step[]
+  readonly expect: Outcome | ((supports: Supports) => Outcome)
+  /** What a well-behaved client gets afterwards. Default: its message back. */
+  readonly afterwards?: 'echo' | number
+}
+
+/** Cases about one subject. */
+export interface HostileChapter {
+  readonly title: string
+  readonly cases: readonly HostileCase[]
+}

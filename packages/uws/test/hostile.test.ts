@@ -1,0 +1,14 @@
+import { describeHostile } from '@linkspan/testing'
+import { describe, it } from 'vitest'
+import { needsUws } from './needs-uws.js'
+import { serving, UWS_SUPPORT } from './server.js'
+
+needsUws()
+
+describeHostile({
+  name: '@linkspan/uws',
+  factory: async (app) => (await serving(app)).host,
+  supports: UWS_SUPPORT,
+  describe,
+  it,
+})
