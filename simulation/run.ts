@@ -1,8 +1,9 @@
 // `pnpm simulate --seeds 10000 --from 1`: as many random lives of a whole application, the invariants checked after
-// every step. `--seed N` replays one of them, to the byte.
+// every step. `--seed N` replays one of them, to the byte. `--json FILE` writes the figures down.
 
 import { parseArgs } from 'node:util'
 import { type SimulateOptions, shrink, simulate } from '@linkspan/testing'
+import { record } from '../reliability/runs/record.js'
 import { busyApp } from './app.js'
 
 const { values } = parseArgs({
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     steps: { type: 'string', default: '150' },
     clients: { type: 'string', default: '8' },
+    json: { type: 'string' },
   },
 })
 
@@ -69,6 +71,10 @@ async function many(from: number, seeds: number): Promise<void> {
   for (const [name, count] of Object.entries(totals)) print(`| ${name} | ${count} |`)
   print(`| violations | 0 |`)
   print(`| seconds | ${seconds.toFixed(1)} |`)
+  if (values.json !== undefined) {
+    const figures = { seeds, from, ...totals, violations: 0, seconds: Math.round(seconds * 10) / 10 }
+    record(values.json, 'simulate', figures)
+  }
 }
 
 async function explain(seed: number): Promise<void> {

@@ -107,6 +107,37 @@ describe('an asynchronous handler', () => {
     expect(log).toEqual(['one', 'two'])
   })
 
+  it('that can be awaited and throws at that has failed, and nobody else', async () => {
+    const { bench, transport } = await handled(() =>
+      thenable(() => {
+        throw new Error('no')
+      }),
+    )
+    expect(() => transport.receive('one')).not.toThrow()
+    await turn()
+    expect(bench.of('error')).toMatchObject([{ code: 'LINKSPAN_HANDLER', cause: new Error('no') }])
+    expect(transport.calls).toEqual([{ call: 'close', code: 1011, reason: '' }])
+  })
+
+  it('that says twice that it is done is done once: the next one is not overtaken', async () => {
+    const log: string[] = []
+    const ends: (() => void)[] = []
+    const { transport } = await handled((_conn, message) => {
+      log.push(message.text())
+      return lazy((resolve) => {
+        ends.push(resolve)
+      })
+    })
+    for (const text of ['one', 'two', 'three']) transport.receive(text)
+    await turn()
+    ends[0]?.()
+    ends[0]?.()
+    await turn()
+    ends[0]?.()
+    await turn()
+    expect(log).toEqual(['one', 'two'])
+  })
+
   it('keeps a message that the transport only lent, through its first await and in the queue', async () => {
     const log: string[] = []
     const { transport } = await handled(

@@ -1,6 +1,9 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Linkspan } from '@linkspan/core'
+import { attach, upgrade } from '@linkspan/express'
 import { type Answer, type Refused, socketHost, type TestHost, type Upgraded } from '@linkspan/testing'
+import express from 'express'
 import { onTestFinished } from 'vitest'
 
 /** Clients that speak by hand, for a server on 127.0.0.1. */
@@ -13,7 +16,16 @@ export async function listening(server: Server): Promise<TestHost> {
   })
 }
 
-/** The same, until the test has ended. */
+/** Serves an application at every path, for a suite. */
+export function serving(app: Linkspan<unknown>): Promise<TestHost> {
+  const web = express()
+  web.get('/{*path}', upgrade(app))
+  const server = createServer(web)
+  attach(server, web)
+  return listening(server)
+}
+
+/** The same as `listening`, until the test has ended. */
 export async function serve(server: Server): Promise<TestHost> {
   const host = await listening(server)
   onTestFinished(() => host.close())

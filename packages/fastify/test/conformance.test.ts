@@ -1,18 +1,5 @@
-import plugin, { upgrade } from '@linkspan/fastify'
 import { describeTransport } from '@linkspan/testing'
-import Fastify from 'fastify'
 import { describe, it } from 'vitest'
-import { listening } from './serve.js'
+import { serving } from './serve.js'
 
-describeTransport({
-  name: '@linkspan/fastify',
-  describe,
-  it,
-  factory: async (app) => {
-    const fastify = Fastify()
-    fastify.register(plugin)
-    fastify.get('*', upgrade(app))
-    await fastify.listen({ port: 0, host: '127.0.0.1' })
-    return listening(fastify.server)
-  },
-})
+describeTransport({ name: '@linkspan/fastify', factory: serving, describe, it })

@@ -1,6 +1,9 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Linkspan } from '@linkspan/core'
+import plugin, { upgrade } from '@linkspan/fastify'
 import { type Answer, type Refused, socketHost, type TestHost, type Upgraded } from '@linkspan/testing'
+import Fastify from 'fastify'
 import { onTestFinished } from 'vitest'
 
 /** Clients that speak by hand, for a server on 127.0.0.1. */
@@ -13,7 +16,16 @@ export async function listening(server: Server): Promise<TestHost> {
   })
 }
 
-/** The same, until the test has ended. */
+/** Serves an application at every path, for a suite. */
+export async function serving(app: Linkspan<unknown>): Promise<TestHost> {
+  const fastify = Fastify()
+  fastify.register(plugin)
+  fastify.get('*', upgrade(app))
+  await fastify.listen({ port: 0, host: '127.0.0.1' })
+  return listening(fastify.server)
+}
+
+/** The same as `listening`, until the test has ended. */
 export async function serve(server: Server): Promise<TestHost> {
   const host = await listening(server)
   onTestFinished(() => host.close())

@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { KoaApplication } from '@linkspan/koa'
+import type { Linkspan } from '@linkspan/core'
+import { attach, type KoaApplication, upgrade } from '@linkspan/koa'
 import { type Answer, type Refused, socketHost, type TestHost, type Upgraded } from '@linkspan/testing'
+import Koa from 'koa'
 import { onTestFinished } from 'vitest'
 
 /** The server of a Koa application. */
@@ -20,7 +22,15 @@ export async function listening(server: Server): Promise<TestHost> {
   })
 }
 
-/** The same, until the test has ended. */
+/** Serves an application at every path, for a suite. */
+export function serving(app: Linkspan<unknown>): Promise<TestHost> {
+  const koa = new Koa().use(upgrade(app))
+  const server = serverOf(koa)
+  attach(server, koa)
+  return listening(server)
+}
+
+/** The same as `listening`, until the test has ended. */
 export async function serve(server: Server): Promise<TestHost> {
   const host = await listening(server)
   onTestFinished(() => host.close())

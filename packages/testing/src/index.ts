@@ -12,8 +12,8 @@ export {
   type TransportSuite,
 } from './describe-transport.js'
 export { encodeFrame, type Frame, FrameDecoder, type FrameInit, Opcode } from './frame.js'
-export { describeHostile, type HostileSuite } from './hostile/describe-hostile.js'
 export { FULL_SUPPORT, type HostFactory, type Supports, type TestHost } from './host.js'
+export { describeHostile, type HostileSuite } from './hostile/describe-hostile.js'
 export { MEMORY_SUPPORT, memoryHost } from './memory.js'
 export type { Answer, Attempt, ConnectOptions, Peer, PeerClose, Refused, Upgraded } from './peer.js'
 export { type Recorded, Recorder } from './recorder.js'

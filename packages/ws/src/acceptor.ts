@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Linkspan } from '@linkspan/core'
 import { type PerMessageDeflateOptions, type Server, type ServerOptions, WebSocketServer } from 'ws'
@@ -26,8 +26,6 @@ export class Acceptor {
       perMessageDeflate: compressionThreshold === undefined ? false : deflate(compressionThreshold),
       // The pong is ours: it leaves with what else is sent in its turn, and the core bounds what waits.
       autoPong: false,
-      // The subprotocol is chosen already, and goes out with the other lines.
-      handleProtocols: () => false,
     }
     this.#server = new WebSocketServer(options)
     this.#server.on('headers', (headers) => headers.push(...this.#lines))
@@ -46,19 +44,28 @@ export class Acceptor {
     lines: readonly string[],
   ): FramedSocket | undefined {
     let accepted: FramedSocket | undefined
-    const take = (ws: FramedSocket): void => {
-      accepted = ws
+    const attempt = (request: IncomingMessage): void => {
+      this.#server.handleUpgrade(request, socket, early, (ws) => {
+        accepted = ws
+      })
     }
     this.#lines = lines
-    this.#server.handleUpgrade(req, socket, early, take)
-    if (accepted === undefined && !socket.destroyed && req.headers[EXTENSIONS] !== undefined) {
-      // All else was checked before. Nobody has to take part in an extension (RFC 6455 §9.1).
-      delete req.headers[EXTENSIONS]
-      this.#server.handleUpgrade(req, socket, early, take)
-    }
+    const { 'sec-websocket-key': key, [EXTENSIONS]: extensions } = req.headers
+    attempt(checked({ 'sec-websocket-key': key, [EXTENSIONS]: extensions }))
+    // Nobody has to take part in an extension (RFC 6455 §9.1), least of all in one whose offer is malformed.
+    if (accepted === undefined && !socket.destroyed) attempt(checked({ 'sec-websocket-key': key }))
     socket.resume()
     return accepted
   }
+}
+
+/**
+ * All that `ws` reads of a request, which was checked before. It knows neither an `Upgrade` of several protocols nor that
+ * the subprotocol is chosen already.
+ */
+function checked(headers: IncomingHttpHeaders): IncomingMessage {
+  const asked = { ...headers, upgrade: 'websocket', 'sec-websocket-version': '13' }
+  return { method: 'GET', headers: asked } as unknown as IncomingMessage
 }
 
 /** Nothing is kept between messages: with it, an idle connection would hold some 300 KB for zlib. */

@@ -32,7 +32,12 @@ export const abortCases: HostileChapter = {
       const go = way === 'reset' ? reset : fin
       const what = way === 'reset' ? 'a reset' : 'a FIN'
       return [
-        while_(`${what} while middleware waits aborts it, and what it took is given back`, connecting, [arrives], go),
+        while_(
+          `${what} while middleware waits aborts it, and what it took is given back`,
+          connecting,
+          [arrives],
+          go,
+        ),
         while_(
           `${what} while middleware waits after authenticate() aborts it, and what it took is given back`,
           authenticated,
@@ -71,7 +76,13 @@ export const abortCases: HostileChapter = {
           rfc: 'RFC 6455 §7.1.5',
           name: `${what} after early bytes, while middleware waits, aborts it, and nothing is handled`,
           app: { middleware: connecting },
-          send: [Buffer.concat([Buffer.from(WHOLE), text('early')]), arrives, go, reaches('closing'), openGate],
+          send: [
+            Buffer.concat([Buffer.from(WHOLE), text('early')]),
+            arrives,
+            go,
+            reaches('closing'),
+            openGate,
+          ],
           expect: { info: byNetwork, handled: [] },
         } satisfies HostileCase,
       ]
@@ -98,7 +109,12 @@ export const abortCases: HostileChapter = {
           await scene.until(() => scene.app.stats().gauges.connections.closing === 50, 'all are aborted')
           scene.gate.open()
           await scene.until(() => scene.app.connections.size === 0, 'all have closed')
-          scene.notes.splice(0, Infinity, `${scene.record.of('close').length} ends`, `${scene.record.of('open').length} opened`)
+          scene.notes.splice(
+            0,
+            Infinity,
+            `${scene.record.of('close').length} ends`,
+            `${scene.record.of('open').length} opened`,
+          )
         },
       ],
       expect: { info: byNetwork, notes: ['50 ends', '0 opened'] },

@@ -29,7 +29,7 @@ export interface Outcome {
   /** What the application noted, in order. */
   readonly notes?: readonly string[]
   /** `error` events, in order. Default: none. */
-  readonly errors?: readonly ErrorCode[]
+  readonly errors?: readonly ErrorCode[] | 'any'
 }
 
 /** The application under attack. */

@@ -12,7 +12,12 @@ export const closeFrameCases: HostileChapter = {
     ...[0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1017, 1100, 1999, 2000, 2999, 5000, 32_768, 65_535].flatMap(
       (code) => [
         bad('RFC 6455 §7.4', `a close frame with ${code} is closed with 1002`, closeFrame(code), 1002),
-        bad('RFC 6455 §7.4', `a close frame with ${code} and a reason is closed with 1002`, closeFrame(code, 'bye'), 1002),
+        bad(
+          'RFC 6455 §7.4',
+          `a close frame with ${code} and a reason is closed with 1002`,
+          closeFrame(code, 'bye'),
+          1002,
+        ),
       ],
     ),
     ...['00', '03', 'ff'].map(
@@ -51,14 +56,23 @@ export const closeFrameCases: HostileChapter = {
     {
       ...closes(
         'a message after a close frame is not handled, one before it is',
-        [frames({ opcode: Opcode.text, payload: 'before' }, close(4001), { opcode: Opcode.text, payload: 'after' })],
+        [
+          frames({ opcode: Opcode.text, payload: 'before' }, close(4001), {
+            opcode: Opcode.text,
+            payload: 'after',
+          }),
+        ],
         4001,
       ),
       row: 21,
       expect: (supports) => ({ ...byPeer(4001)(supports), handled: ['before'] }),
     },
     {
-      ...closes('a message in the packet after a close frame is not handled', [closeFrame(4001), text('after')], 4001),
+      ...closes(
+        'a message in the packet after a close frame is not handled',
+        [closeFrame(4001), text('after')],
+        4001,
+      ),
       row: 21,
       expect: (supports) => ({ ...byPeer(4001)(supports), handled: [] }),
     },
@@ -110,7 +124,10 @@ export const closeFrameCases: HostileChapter = {
       rfc: 'RFC 6455 §7.1.5',
       name: 'half a close frame and a FIN is the end of the network',
       send: [open, closeFrame(4001, 'bye').subarray(0, 5), ({ client }) => client.fin()],
-      expect: { wire: 'cut', info: { code: 1006, reason: '', by: 'network', clean: false, wireCode: undefined } },
+      expect: {
+        wire: 'cut',
+        info: { code: 1006, reason: '', by: 'network', clean: false, wireCode: undefined },
+      },
     },
   ],
 }

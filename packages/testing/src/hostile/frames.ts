@@ -60,7 +60,9 @@ export const frameCases: HostileChapter = {
       ]),
       // Unnoticed, it is joined to what came before.
       expect: (supports) =>
-        supports.violationCodes ? violation(1002)(supports) : { echoes: [Uint8Array.from(Buffer.from('xy'))] },
+        supports.violationCodes
+          ? violation(1002)(supports)
+          : { echoes: [Uint8Array.from(Buffer.from('xy'))] },
     },
     broken('RFC 6455 §5.4', 'a text inside a fragmented binary', [
       { opcode: binary, payload: 'x', fin: false },
@@ -113,7 +115,13 @@ export const frameCases: HostileChapter = {
 }
 
 function broken(rfc: string, what: string, inits: readonly FrameInit[]): HostileCase {
-  return { row: 13, rfc, name: `${what} is closed with 1002`, send: [open, frames(...inits)], expect: violation(1002) }
+  return {
+    row: 13,
+    rfc,
+    name: `${what} is closed with 1002`,
+    send: [open, frames(...inits)],
+    expect: violation(1002),
+  }
 }
 
 /** Unnoticed, its first bytes are taken for a mask: it never becomes complete, and nobody hears of it. */
@@ -186,7 +194,11 @@ function harmless(): HostileCase[] {
       name: 'every ping is answered with its own bytes',
       send: [
         open,
-        frames({ opcode: ping, payload: 'one' }, { opcode: ping }, { opcode: ping, payload: 'z'.repeat(125) }),
+        frames(
+          { opcode: ping, payload: 'one' },
+          { opcode: ping },
+          { opcode: ping, payload: 'z'.repeat(125) },
+        ),
         text('and on'),
         async ({ until, client }) => until(() => client.count(pong) >= 3, 'three pongs'),
         ({ client, notes }) => {
@@ -272,9 +284,7 @@ function oversize(): HostileCase[] {
       name: 'fragments that hold nothing and never end are closed with 1009 where they are counted, else they cost nothing',
       send: [open, endless(TEXT, new Uint8Array(0), 5_000)],
       expect: (supports) =>
-        supports.violationFrame
-          ? violation(1009)(supports)
-          : { echoes: [], handled: [] },
+        supports.violationFrame ? violation(1009)(supports) : { echoes: [], handled: [] },
     },
   ]
 }

@@ -10,20 +10,48 @@ export const originCases: HostileChapter = {
   title: 'origins',
   cases: [
     ...[
-      ...['https://evil.test', 'null', '', 'http://app.example', 'wss://app.example', 'https://app.example:443'],
+      ...[
+        'https://evil.test',
+        'null',
+        '',
+        'http://app.example',
+        'wss://app.example',
+        'https://app.example:443',
+      ],
       ...['https://app.example:8444', 'https://app.example.evil.test', 'https://evil-app.example'],
       ...['https://evil.test/https://app.example', 'https://app.example/', 'https://app.example@evil.test'],
-      ...['https://evil.test#https://app.example', 'https://app.example\\@evil.test', 'https://app.example%00.evil.test'],
+      ...[
+        'https://evil.test#https://app.example',
+        'https://app.example\\@evil.test',
+        'https://app.example%00.evil.test',
+      ],
       ...['https://sub.app.example', 'https://app.example.', 'https://APP.example', 'HTTPS://app.example'],
       ...['app.example', '//app.example', 'https:app.example', 'https://', 'file://', 'data:text/html,x'],
       ...['https://app.example, https://evil.test', 'https://evil.test, https://app.example'],
-      ...['https://app.example https://evil.test', '*', 'undefined', 'https://\xe0pp.example', 'https://xn--pp-fja.example'],
+      ...[
+        'https://app.example https://evil.test',
+        '*',
+        'undefined',
+        'https://\xe0pp.example',
+        'https://xn--pp-fja.example',
+      ],
       ...['http://localhost', 'http://localhost:30000', 'http://127.0.0.1:3000'],
     ].map((origin) => foreign(origin, ALLOWED)),
     ...[
       ...['https://evil.test', 'null', '', 'https://chat.example.evil.test', 'https://evil-chat.example'],
-      ...['https://chat.example:8443', 'https://chat.example.', 'https://chat.example@evil.test', 'ftp://chat.example'],
-      ...['chat.example', 'https://chat', 'https://sub.chat.example', 'file://chat.example', 'wss://chat.example'],
+      ...[
+        'https://chat.example:8443',
+        'https://chat.example.',
+        'https://chat.example@evil.test',
+        'ftp://chat.example',
+      ],
+      ...[
+        'chat.example',
+        'https://chat',
+        'https://sub.chat.example',
+        'file://chat.example',
+        'wss://chat.example',
+      ],
       ...['https://chat.example, https://evil.test', 'undefined'],
     ].map((origin) => foreign(origin, 'same')),
     {

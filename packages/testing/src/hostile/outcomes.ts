@@ -54,7 +54,13 @@ export function byServer(
   reason: string,
   answered: boolean,
 ): (supports: Supports) => NonNullable<Outcome['info']> {
-  return ({ closeAnswer }) => ({ code, reason, by: 'server', clean: answered || !closeAnswer, wireCode: code })
+  return ({ closeAnswer }) => ({
+    code,
+    reason,
+    by: 'server',
+    clean: answered || !closeAnswer,
+    wireCode: code,
+  })
 }
 
 /** Refused by the application, before the 101. */

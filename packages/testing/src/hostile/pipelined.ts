@@ -21,10 +21,15 @@ export const pipelinedCases: HostileChapter = {
       const when = app === undefined ? 'in the packet of the request' : 'while middleware waits'
       return [
         early(`a message ${when} is handled once active`, app, [text('early')], { echoes: ['early'] }),
-        early(`messages ${when} are handled in order, once active`, app, [text('one'), text(''), text('three')], {
-          echoes: ['one', '', 'three'],
-          handled: ['one', '', 'three'],
-        }),
+        early(
+          `messages ${when} are handled in order, once active`,
+          app,
+          [text('one'), text(''), text('three')],
+          {
+            echoes: ['one', '', 'three'],
+            handled: ['one', '', 'three'],
+          },
+        ),
         early(
           `half a frame ${when}, and the rest later, is one message`,
           app,
@@ -46,10 +51,20 @@ export const pipelinedCases: HostileChapter = {
           { echoes: ['in fragments'] },
           [encodeFrame({ opcode: Opcode.continuation, payload: 'fragments' })],
         ),
-        early(`a ping ${when} is answered once the 101 is out`, app, [frames({ opcode: Opcode.ping }), text('and on')], {
-          echoes: ['and on'],
-        }),
-        early(`a close frame ${when} is a close by the peer`, app, [closeFrame(4001, 'bye')], byPeer(4001, 'bye')),
+        early(
+          `a ping ${when} is answered once the 101 is out`,
+          app,
+          [frames({ opcode: Opcode.ping }), text('and on')],
+          {
+            echoes: ['and on'],
+          },
+        ),
+        early(
+          `a close frame ${when} is a close by the peer`,
+          app,
+          [closeFrame(4001, 'bye')],
+          byPeer(4001, 'bye'),
+        ),
         early(
           `a message and a close frame ${when}: the message was said, and is handled`,
           app,
@@ -57,14 +72,24 @@ export const pipelinedCases: HostileChapter = {
           (supports) => ({ ...byPeer(4001)(supports), handled: ['one'] }),
         ),
         early(`a violation ${when} is closed with 1002`, app, [frames({ opcode: 3 })], violation(1002)),
-        early(`a text ${when} that is no UTF-8 is closed with 1007`, app, [text(Uint8Array.of(0xff))], violation(1007)),
+        early(
+          `a text ${when} that is no UTF-8 is closed with 1007`,
+          app,
+          [text(Uint8Array.of(0xff))],
+          violation(1007),
+        ),
         early(
           `a frame ${when} that claims a gigabyte is closed with 1009`,
           app,
           [frames({ opcode: Opcode.binary, claim: 2n ** 30n })],
           violation(1009),
         ),
-        early(`a second request ${when} is no frame, and closed with 1002`, app, [Buffer.from(upgrade())], violation(1002)),
+        early(
+          `a second request ${when} is no frame, and closed with 1002`,
+          app,
+          [Buffer.from(upgrade())],
+          violation(1002),
+        ),
         early(
           `two hundred messages of a kilobyte ${when} are all handled, in order`,
           app,
@@ -104,7 +129,9 @@ export const pipelinedCases: HostileChapter = {
       row: 9,
       rfc: 'RFC 6455 §4.1',
       name: "early messages of a request that is malformed are nobody's",
-      send: [Buffer.concat([Buffer.from(upgrade({ headers: { 'sec-websocket-version': '8' } })), text('early')])],
+      send: [
+        Buffer.concat([Buffer.from(upgrade({ headers: { 'sec-websocket-version': '8' } })), text('early')]),
+      ],
       expect: ({ earlyBytes }) =>
         earlyBytes
           ? { status: 426, headers: { 'sec-websocket-version': '13' }, handled: [] }
@@ -135,7 +162,13 @@ function early(
     name,
     needs: ['earlyBytes'],
     ...(app === undefined ? {} : { app }),
-    send: [Buffer.concat([Buffer.from(upgrade()), ...bytes]), arrives, openGate, ({ client }) => client.answer, ...later],
+    send: [
+      Buffer.concat([Buffer.from(upgrade()), ...bytes]),
+      arrives,
+      openGate,
+      ({ client }) => client.answer,
+      ...later,
+    ],
     expect,
   }
 }

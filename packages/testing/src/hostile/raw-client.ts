@@ -60,7 +60,8 @@ export class RawClient {
 
   /** Sends bytes in one packet; a string as Latin-1. */
   write(bytes: Uint8Array | string): void {
-    if (this.#socket.writable) this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
+    if (this.#socket.writable)
+      this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   }
 
   /** Ends this side of the socket, without a close frame. */

@@ -32,15 +32,25 @@ export const requestLineCases: HostileChapter = {
       ...lines(3, 'RFC 6455 §4.2.1', 'HTTP/1.0 is answered with 400', upgrade({ version: 'HTTP/1.0' }), {}),
       expect: ({ malformedHttp }) => (malformedHttp ? malformed(400) : REFUSED_OR_CUT),
     },
-    ...['HTTP/0.9', 'HTTP/2.0', 'HTTP/3', 'HTTP/11', 'HTTP/1.1.1', 'http/1.1', 'HTTQ/1.1', 'HTTP/-1.1', 'HTTP/1.\x00', ''].map(
-      (version) =>
-        lines(
-          3,
-          'RFC 9112 §2.3',
-          `the version ${JSON.stringify(version)} is refused, or the socket cut`,
-          upgrade({ version }),
-          REFUSED_OR_CUT,
-        ),
+    ...[
+      'HTTP/0.9',
+      'HTTP/2.0',
+      'HTTP/3',
+      'HTTP/11',
+      'HTTP/1.1.1',
+      'http/1.1',
+      'HTTQ/1.1',
+      'HTTP/-1.1',
+      'HTTP/1.\x00',
+      '',
+    ].map((version) =>
+      lines(
+        3,
+        'RFC 9112 §2.3',
+        `the version ${JSON.stringify(version)} is refused, or the socket cut`,
+        upgrade({ version }),
+        REFUSED_OR_CUT,
+      ),
     ),
     ...Object.entries({
       'two spaces before the path': `GET  /raw HTTP/1.1\r\n${REST}\r\n`,
@@ -65,7 +75,9 @@ export const requestLineCases: HostileChapter = {
       'a fragment': upgrade({ url: '/raw#there' }),
       'a query of question marks': upgrade({ url: `/raw${'?'.repeat(1_000)}` }),
     }).map(([what, bytes]) =>
-      lines(3, 'RFC 9112 §3', `a request with ${what} is let in or refused, and hurts nobody`, bytes, { anyAnswer: true }),
+      lines(3, 'RFC 9112 §3', `a request with ${what} is let in or refused, and hurts nobody`, bytes, {
+        anyAnswer: true,
+      }),
     ),
     ...Object.entries({
       'a header without a colon': 'X-Header',
@@ -87,7 +99,7 @@ export const requestLineCases: HostileChapter = {
       'a length that is negative': 'Content-Length: -1',
       'a length that is huge': 'Content-Length: 99999999999999999999',
       'a length and chunks': 'Content-Length: 5\r\nTransfer-Encoding: chunked',
-      'chunks': 'Transfer-Encoding: chunked',
+      chunks: 'Transfer-Encoding: chunked',
       'chunks of chunks': 'Transfer-Encoding: chunked, chunked',
       'an expectation': 'Expect: 100-continue',
       'another expectation': 'Expect: a-miracle',
@@ -109,7 +121,9 @@ export const requestLineCases: HostileChapter = {
       'a header whose name has 100 KB': [`X-${'x'.repeat(100_000)}: value`],
       'a cookie of 100 KB': [`Cookie: ${'a=b; '.repeat(20_000)}`],
     }).map(([what, further]) =>
-      lines(2, 'RFC 6585 §5', `${what} are let in or refused`, upgrade({ lines: further }), { anyAnswer: true }),
+      lines(2, 'RFC 6585 §5', `${what} are let in or refused`, upgrade({ lines: further }), {
+        anyAnswer: true,
+      }),
     ),
     ...[100_000, 1_000_000].map((length) =>
       lines(
@@ -162,7 +176,11 @@ export const requestLineCases: HostileChapter = {
       rfc: 'RFC 6455 §4.2.2',
       name: 'the request that is right is let in',
       send: [open, text('hello')],
-      expect: { status: 101, headers: { 'sec-websocket-accept': 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=' }, echoes: ['hello'] },
+      expect: {
+        status: 101,
+        headers: { 'sec-websocket-accept': 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=' },
+        echoes: ['hello'],
+      },
     },
   ],
 }

@@ -52,7 +52,7 @@ export class Scene {
   readonly until = (holds: () => boolean, what: string): Promise<void> => this.stage.until(holds, what)
 
   /** Waits until the connection is in this state, or past it. */
-  async reaches(state: LifecycleState): Promise<void> {
+  readonly reaches = async (state: LifecycleState): Promise<void> => {
     await this.until(() => this.arrived, 'the request arrives')
     const past = STATES.slice(STATES.indexOf(state))
     await this.until(() => past.includes(this.conn.state), `the connection is ${state}`)

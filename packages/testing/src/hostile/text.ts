@@ -60,7 +60,9 @@ export const textCases: HostileChapter = {
   cases: [
     ...Object.entries(INVALID).flatMap(([what, digits]) => [
       bad(`a text with ${what} is closed with 1007`, [text(hex(digits))]),
-      bad(`a text with ${what}, a fragment a byte, is closed with 1007`, [byteByByte(hex(digits).slice(-64))]),
+      bad(`a text with ${what}, a fragment a byte, is closed with 1007`, [
+        byteByByte(hex(digits).slice(-64)),
+      ]),
     ]),
     bad('a text that goes wrong in its first fragment is closed with 1007 at the last one at the latest', [
       frames(
@@ -76,7 +78,11 @@ export const textCases: HostileChapter = {
     ]),
     ...Object.entries(VALID).flatMap(([what, digits]) => [
       good(`a text of ${what} comes back as it was`, text(hex(digits)), hex(digits)),
-      good(`a text of ${what}, a fragment a byte, comes back as it was`, byteByByte(hex(digits)), hex(digits)),
+      good(
+        `a text of ${what}, a fragment a byte, comes back as it was`,
+        byteByByte(hex(digits)),
+        hex(digits),
+      ),
     ]),
     ...Object.entries(INVALID)
       .slice(0, 5)
@@ -98,7 +104,13 @@ function bad(name: string, sent: HostileCase['send']): HostileCase {
 
 function good(name: string, sent: Uint8Array, bytes: Uint8Array): HostileCase {
   const whole = Buffer.from(bytes).toString()
-  return { row: 13, rfc: 'RFC 6455 §8.1', name, send: [open, sent], expect: { echoes: [whole], handled: [whole] } }
+  return {
+    row: 13,
+    rfc: 'RFC 6455 §8.1',
+    name,
+    send: [open, sent],
+    expect: { echoes: [whole], handled: [whole] },
+  }
 }
 
 function byteByByte(bytes: Uint8Array): Uint8Array {

@@ -4,7 +4,10 @@ import { KEY, openWith, type RequestParts, text, upgrade } from './steps.js'
 
 const OTHER_KEY = 'AAAAAAAAAAAAAAAAAAAAAA=='
 /** Not an upgrade to a server that reads HTTP: it is answered as any other request, and its socket may live on. */
-const NO_UPGRADE: Outcome = { status: 426, headers: { upgrade: 'websocket', 'content-type': /^application\/problem\+json$/ } }
+const NO_UPGRADE: Outcome = {
+  status: 426,
+  headers: { upgrade: 'websocket', 'content-type': /^application\/problem\+json$/ },
+}
 
 /** No middleware may see any of it. */
 const NOTING: NonNullable<HostileCase['app']> = {
@@ -21,7 +24,11 @@ export const upgradeHeaderCases: HostileChapter = {
   title: 'upgrade headers',
   cases: [
     ...[undefined, '', 'h2c', 'websockets', 'web socket', 'websocket/13', 'xwebsocket'].map((value) =>
-      no(`Upgrade: ${value ?? '(none)'} is answered with 426 and Upgrade: websocket`, { upgrade: value }, NO_UPGRADE),
+      no(
+        `Upgrade: ${value ?? '(none)'} is answered with 426 and Upgrade: websocket`,
+        { upgrade: value },
+        NO_UPGRADE,
+      ),
     ),
     ...[undefined, '', 'keep-alive', 'close', 'upgraded', 'keep-alive, close'].map((value) =>
       no(
@@ -30,9 +37,29 @@ export const upgradeHeaderCases: HostileChapter = {
         NO_UPGRADE,
       ),
     ),
-    no('neither Upgrade nor Connection is answered with 426', { upgrade: undefined, connection: undefined }, NO_UPGRADE),
+    no(
+      'neither Upgrade nor Connection is answered with 426',
+      { upgrade: undefined, connection: undefined },
+      NO_UPGRADE,
+    ),
     ...[
-      ...[undefined, '', '0', '7', '8', '12', '14', '113', '013', '+13', '-13', '0x0d', '13.0', '1.3e1', '13, 8'],
+      ...[
+        undefined,
+        '',
+        '0',
+        '7',
+        '8',
+        '12',
+        '14',
+        '113',
+        '013',
+        '+13',
+        '-13',
+        '0x0d',
+        '13.0',
+        '1.3e1',
+        '13, 8',
+      ],
       ...['8, 13', '13 13', 'thirteen', '"13"', '13;q=1', '\xb9\xb3'],
     ].map((value) =>
       no(
@@ -42,8 +69,20 @@ export const upgradeHeaderCases: HostileChapter = {
       ),
     ),
     ...[
-      ...[undefined, '', 'short', 'dGhlIHNhbXBsZSBub25jZQ', 'dGhlIHNhbXBsZSBub25jZR==', 'dGhlIHNhbXBsZSBub25jZQ=!'],
-      ...['dGhlIHNhbXBsZSBub25jZQ===', 'dGhlIHNhbXBsZSBub25jZ===', 'dGhlIHNhbX BsZSBub25jZQ==', 'dGhlIHNhbXBsZS_ub25jZQ=='],
+      ...[
+        undefined,
+        '',
+        'short',
+        'dGhlIHNhbXBsZSBub25jZQ',
+        'dGhlIHNhbXBsZSBub25jZR==',
+        'dGhlIHNhbXBsZSBub25jZQ=!',
+      ],
+      ...[
+        'dGhlIHNhbXBsZSBub25jZQ===',
+        'dGhlIHNhbXBsZSBub25jZ===',
+        'dGhlIHNhbX BsZSBub25jZQ==',
+        'dGhlIHNhbXBsZS_ub25jZQ==',
+      ],
       ...['dGhlIHNhbXBsZS-ub25jZQ==', `${KEY}${KEY}`, `${KEY}, ${OTHER_KEY}`, '========================'],
       ...['dGhlIHNhbXBsZSBub25jZQ=\xbd', '"dGhlIHNhbXBsZSBub25jZQ"', 'x'.repeat(24), 'A'.repeat(4_000)],
     ].map((value) =>
@@ -54,7 +93,19 @@ export const upgradeHeaderCases: HostileChapter = {
       ),
     ),
     ...[
-      ...['', ',', 'chat,', ',chat', 'chat,,mqtt', 'chat, chat', 'chat mqtt', 'chat;v=1', '"chat"', 'chat/1', 'ch@t'],
+      ...[
+        '',
+        ',',
+        'chat,',
+        ',chat',
+        'chat,,mqtt',
+        'chat, chat',
+        'chat mqtt',
+        'chat;v=1',
+        '"chat"',
+        'chat/1',
+        'ch@t',
+      ],
       ...['ch\xe4t', 'chat\tmqtt', 'a, b, c, a', '(chat)', '{chat}', 'chat=1'],
     ].map((value) =>
       no(
@@ -137,5 +188,12 @@ function no(name: string, headers: NonNullable<RequestParts['headers']>, expect:
 }
 
 function one(name: string, parts: RequestParts, expect: Outcome): HostileCase {
-  return { row: 3, rfc: 'RFC 6455 §4.2.1', name, send: [upgrade(parts)], expect: { ...expect, notes: [] }, app: NOTING }
+  return {
+    row: 3,
+    rfc: 'RFC 6455 §4.2.1',
+    name,
+    send: [upgrade(parts)],
+    expect: { ...expect, notes: [] },
+    app: NOTING,
+  }
 }

@@ -1,0 +1,5 @@
+import { describeHostile } from '@linkspan/testing'
+import { describe, it } from 'vitest'
+import { serving } from './serve.js'
+
+describeHostile({ name: '@linkspan/express', factory: serving, describe, it })

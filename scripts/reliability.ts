@@ -1,0 +1,256 @@
+// Tells what was done to Linkspan, and what came of it: from the suites as they are, and from the figures that
+// `pnpm simulate`, `chaos`, `leak` and `soak` have written into docs/data/reliability. `pnpm reliability:docs` writes it
+// into docs/reliability.md; a test beside the docs fails when the page and its data differ.
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { behaviours, FULL_SUPPORT, type Supports } from '@linkspan/testing'
+import { hostileChapters } from '../packages/testing/src/hostile/index.js'
+import { UWS_SUPPORT } from '../packages/uws/test/server.js'
+import type { ChaosReport } from '../reliability/runs/chaos.js'
+import type { LeakReport } from '../reliability/runs/leak.js'
+import type { SoakReport } from '../reliability/runs/soak.js'
+import { transportNames } from '../reliability/server/transports.js'
+import { FAULTS } from '../reliability/test/faults.js'
+import { figuresOf, table, told } from './figures.js'
+import { GeneratedPart } from './page.js'
+import { AGAIN, NOT_COVERED, ROWS } from './reliability-prose.js'
+import { root } from './workspace.js'
+
+interface Simulated {
+  readonly seeds: number
+  readonly from: number
+  readonly steps: number
+  readonly connections: number
+  readonly opened: number
+  readonly rejected: number
+  readonly received: number
+  readonly latency: number
+  readonly failure: number
+  readonly hang: number
+  readonly violations: number
+  readonly seconds: number
+}
+
+const supportsOf = (name: string): Supports => (name === 'uws' ? UWS_SUPPORT : FULL_SUPPORT)
+
+function runs({ needs = [] }: { readonly needs?: readonly (keyof Supports)[] }, supports: Supports): boolean {
+  return needs.every((need) => supports[need])
+}
+
+function isAttacked(name: string): boolean {
+  return existsSync(join(root, 'packages', name, 'test/hostile.test.ts'))
+}
+
+function tellSuites(): string {
+  const cases = hostileChapters.flatMap((chapter) => chapter.cases)
+  const counts = transportNames.map((name) => {
+    const supports = supportsOf(name)
+    const count = (some: readonly { readonly needs?: readonly (keyof Supports)[] }[]): number =>
+      some.filter((one) => runs(one, supports)).length
+    return [`\`@linkspan/${name}\``, count(behaviours), isAttacked(name) ? count(cases) : 'not yet']
+  })
+  const rows = [...new Set(cases.map(({ row }) => row))].sort((one, other) => one - other)
+  return [
+    '## The suites',
+    [
+      'Both run over real sockets, on every change, and neither knows which transport it runs on. The behaviours say what has',
+      'to happen; the hostile cases are put together byte by byte, and each says what has to come of it, down to the code on',
+      'the wire. After every single one no connection, timer, listener or queued byte may be left.',
+    ].join('\n'),
+    table(['transport', 'behaviours', 'hostile cases'], counts),
+    'What uWebSockets.js leaves out it cannot do by itself: [Adapters](adapters.md#the-suite) lists it.',
+    table(
+      ['hostile cases about', 'how many'],
+      rows.map((row) => [
+        ROWS[row] ?? `something else (${row})`,
+        cases.filter((hostile) => hostile.row === row).length,
+      ]),
+    ),
+  ].join('\n\n')
+}
+
+function tellProcesses(): string {
+  return [
+    '## Processes',
+    [
+      "Each transport's server, as a process of its own: on SIGTERM every connection gets 1012 and every newcomer 503 with",
+      '`Retry-After`, releases are awaited, and it ends by itself with code 0; a second SIGTERM changes nothing. The server',
+      'closed first or the application drained first: both settle, and no handle keeps the process alive.',
+    ].join('\n'),
+    `${Object.keys(FAULTS).length} bugs in user code were planted, each on each transport. None ends the process or harms a neighbour:`,
+    table(
+      ['bug', 'what the client sees', 'what is told'],
+      Object.entries(FAULTS).map(([bug, { refused, closed, errors }]) => [
+        bug,
+        refused !== undefined ? `HTTP ${refused}` : closed !== undefined ? `close ${closed}` : 'nothing',
+        errors.length === 0
+          ? 'nothing'
+          : [...new Set(errors)].map((code) => `\`${code}\``).join(', ') +
+            (errors.length > 1 ? ` (${errors.length} events)` : ''),
+      ]),
+    ),
+  ].join('\n\n')
+}
+
+function tellSimulation(): string {
+  return told<Simulated>('## The simulator', 'simulate', (figures) => [
+    [
+      'A whole application with slow, failing and hanging backends, and clients that do everything a client can, all in one',
+      'process under a virtual clock. Every choice comes from a seed, so that what failed once fails again; the invariants are',
+      'checked after every step.',
+    ].join('\n'),
+    table(
+      ['what', 'how many'],
+      [
+        ['seeds', figures.seeds],
+        ['steps', figures.steps],
+        ['connections', figures.connections],
+        ['of these opened', figures.opened],
+        ['of these refused', figures.rejected],
+        ['messages received', figures.received],
+        ['backend calls that were slow', figures.latency],
+        ['that failed', figures.failure],
+        ['that never came back', figures.hang],
+        ['violations of an invariant', figures.violations],
+      ],
+    ),
+  ])
+}
+
+function tellChaos(): string {
+  type Figures = {
+    readonly connections: number
+    readonly seed: number
+    readonly storms: readonly ChaosReport[]
+  }
+  return told<Figures>('## Storms', 'chaos', ({ connections, storms }) => {
+    const kinds = Object.keys(storms[0]?.kinds ?? {})
+    const codes = [...new Set(storms.flatMap((storm) => Object.keys(storm.codes)))].sort()
+    const each = (of: (storm: ChaosReport) => number): number[] => storms.map(of)
+    return [
+      [
+        `${connections.toLocaleString('en')} clients against each transport's server, a process of its own, over real sockets: a hundred at once, of every`,
+        'kind, at random moments. Afterwards: exactly one close event for each connection, no transition that the table does not',
+        'have, messages handled in order and one at a time, every resource released once and in reverse, every gauge at zero, and',
+        'the process alive until it was told to end.',
+      ].join('\n'),
+      table(
+        ['what the client did', ...storms.map(({ transport }) => transport)],
+        kinds.map((kind) => [kind, ...each((storm) => storm.kinds[kind] ?? 0)]),
+      ),
+      table(
+        ['how connections ended', ...storms.map(({ transport }) => transport)],
+        codes.map((code) => [code, ...each((storm) => storm.codes[code] ?? 0)]),
+      ),
+      table(
+        ['altogether', ...storms.map(({ transport }) => transport)],
+        [
+          ['messages handled', ...each(({ handled }) => handled)],
+          ['resources taken, and released', ...each(({ resources }) => resources)],
+          ['**broken promises**', ...each(({ problems }) => problems.length)],
+        ],
+      ),
+    ]
+  })
+}
+
+function tellLeaks(): string {
+  type Figures = { readonly connections: number; readonly reports: readonly LeakReport[] }
+  return told<Figures>('## Leaks', 'leak', ({ connections, reports }) => [
+    [
+      `${connections.toLocaleString('en')} connections, half of them aborted inside the handshake at varied moments, half echoing and closing. The`,
+      "server's process before and after, at rest, both times after garbage collection. Open resources and listeners must be the",
+      'same, gauges zero; the heap may grow by 1 MiB for what the engine itself compiles and caches, and by 10 bytes a',
+      'connection: less than any object that could be forgotten.',
+    ].join('\n'),
+    table(
+      ['transport', 'aborted', 'echoed', 'heap before', 'heap after', 'growth', 'a connection', 'problems'],
+      reports.map((report) => [
+        report.transport,
+        report.connections.aborted,
+        report.connections.echoed,
+        kilobytes(report.before.heapUsed),
+        kilobytes(report.after.heapUsed),
+        kilobytes(report.growth),
+        `${report.growthPerConnection} bytes`,
+        report.problems.length,
+      ]),
+    ),
+  ])
+}
+
+function tellSoak(): string {
+  type Figures = { readonly minutes: number; readonly reports: readonly SoakReport[] }
+  return told<Figures>('## Soak', 'soak', ({ minutes, reports }) => [
+    [
+      `Steady traffic of every kind for ${minutes} minutes, from sixteen loopback addresses, with a look at the server each 10 s.`,
+      'The longest that its event loop was held up has in it whatever else ran on the machine, the clients first of all.',
+    ].join('\n'),
+    table(
+      [
+        'transport',
+        'connections',
+        'messages',
+        'heap, first look',
+        'heap, last look',
+        'longest hold-up',
+        'problems',
+      ],
+      reports.map(({ transport, connections, messages, samples, problems }) => [
+        transport,
+        connections,
+        messages,
+        kilobytes(samples[0]?.heap ?? 0),
+        kilobytes(samples.at(-1)?.heap ?? 0),
+        `${Math.max(...samples.map(({ delay }) => delay))} ms`,
+        problems.length,
+      ]),
+    ),
+  ])
+}
+
+function kilobytes(bytes: number): string {
+  return `${Math.round(bytes / 1_024).toLocaleString('en')} KiB`
+}
+
+/** The whole page but its title. */
+export function tellReliability(): string {
+  return [
+    'What was done to Linkspan to make it fall over, and what came of it. This page is generated from the suites and from what',
+    'the programs measured; nobody typed a figure.\n',
+    [
+      tellSuites(),
+      tellProcesses(),
+      tellSimulation(),
+      tellChaos(),
+      tellLeaks(),
+      tellSoak(),
+      AGAIN,
+      NOT_COVERED,
+    ].join('\n\n'),
+  ].join('\n')
+}
+
+/** What was measured, by the name of its file in docs/data/reliability. */
+export const measured: readonly string[] = ['simulate', 'chaos', 'leak', 'soak']
+
+/** Broken promises in what was measured; none may be published. */
+export function brokenPromises(): readonly string[] {
+  type Reports = {
+    readonly storms?: readonly ChaosReport[]
+    readonly reports?: readonly (LeakReport | SoakReport)[]
+  }
+  return measured.flatMap((name) => {
+    const { storms = [], reports = [] } = figuresOf<Reports>(name)?.figures ?? {}
+    return [...storms, ...reports].flatMap(({ problems }) => problems)
+  })
+}
+
+/** The page. */
+export const reliability: GeneratedPart = new GeneratedPart(
+  'docs/reliability.md',
+  'reliability',
+  tellReliability,
+)
+reliability.writeAsProgram(import.meta.url)
