@@ -168,6 +168,7 @@ describe('how a connection ended', () => {
           release = resolve
         }),
     )
+    await bench.clock.advance(70)
     const pair = bench.connect()
     await bench.clock.advance(0)
     await bench.clock.advance(30)

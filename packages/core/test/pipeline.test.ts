@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Connection } from '../src/connection.js'
 import type { End, Middleware } from '../src/middleware.js'
 import { pipeline } from '../src/pipeline.js'
 import { Rejection } from '../src/rejection.js'
@@ -262,19 +263,19 @@ describe('next', () => {
   })
 
   it('adds nothing once the connection has ended', async () => {
-    let data: object | undefined
+    let conn: Connection<unknown> | undefined
     const bench = Bench.open().with((app) =>
       app
         .use((_conn, next) => next({ early: true }))
-        .use(async (conn, next) => {
+        .use(async (arrived, next) => {
+          conn = arrived
           await conn.closed
-          data = conn.data
           return next({ late: true })
         }),
     )
     bench.arrive().abort()
     await bench.clock.advance(60_000)
-    expect(data).toEqual({ early: true })
+    expect(conn?.data).toEqual({ early: true })
     expect(bench.end.code).toBe(1006)
   })
 

@@ -50,7 +50,7 @@ const WEATHER: Character = { advance: 10, broadcast: 5, disconnect: 1, drain: 0.
 const WEATHER_SHARE = 0.25
 
 /** The character of a client, always the same for the same number. */
-export function characterOf(client: number): keyof typeof CHARACTERS {
+function characterOf(client: number): keyof typeof CHARACTERS {
   const names = Object.keys(CHARACTERS) as (keyof typeof CHARACTERS)[]
   return names[client % names.length] as keyof typeof CHARACTERS
 }
