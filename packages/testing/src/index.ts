@@ -13,7 +13,13 @@ export {
 } from './describe-transport.js'
 export { encodeFrame, type Frame, FrameDecoder, type FrameInit, Opcode } from './frame.js'
 export { FULL_SUPPORT, type HostFactory, type Supports, type TestHost } from './host.js'
-export { describeHostile, type HostileSuite } from './hostile/describe-hostile.js'
+export {
+  describeHostile,
+  type HostileEntry,
+  type HostileReport,
+  type HostileSuite,
+  hostileCases,
+} from './hostile/describe-hostile.js'
 export { MEMORY_SUPPORT, memoryHost } from './memory.js'
 export type { Answer, Attempt, ConnectOptions, Peer, PeerClose, Refused, Upgraded } from './peer.js'
 export { type Recorded, Recorder } from './recorder.js'
@@ -28,6 +34,6 @@ export {
   type SimulationReport,
   shrink,
   simulate,
-  type World,
+  World,
 } from './simulation/index.js'
 export { type SocketHostOptions, type SocketTarget, socketHost } from './socket-host.js'
