@@ -9,7 +9,7 @@ import {
   MEMORY_SUPPORT,
   type Supports,
 } from '@linkspan/testing'
-import { UWS_SUPPORT } from '../packages/uws/test/server.js'
+import { UWS_SUPPORT } from '../packages/uws/test/support.js'
 import { GeneratedPart } from './page.js'
 
 /** What each one's own tests give to `describeTransport`. */

@@ -21,7 +21,7 @@ export function pages(root: string): string[] {
   const own = ['packages', 'examples'].flatMap((folder) =>
     readdirSync(join(root, folder)).map((each) => join(folder, each, 'README.md')),
   )
-  return ['README.md', 'CONTRIBUTING.md', ...docs, ...own]
+  return ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...docs, ...own]
     .filter((file) => file.endsWith('.md') && existsSync(join(root, file)))
     .sort()
 }

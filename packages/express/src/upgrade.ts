@@ -13,13 +13,20 @@ import type { RequestHandler, Response } from 'express'
  */
 export function upgrade(app: Linkspan<unknown>): RequestHandler {
   const enter = entrance(app)
-  return (req, res) => {
+  return (req, res, next) => {
     enter(req, {
       url: req.originalUrl,
       address: req.ip,
       params: paramsOf(req.params),
       native: req,
-      respond: (answer) => respond(res, answer),
+      respond: (answer) => {
+        try {
+          respond(res, answer)
+        } catch (error) {
+          // What others have put around the response is theirs, and so are its errors.
+          next(error)
+        }
+      },
     })
   }
 }

@@ -111,6 +111,34 @@ describe('@linkspan/express', () => {
     expect(app.stats().totals.connections).toBe(0)
   })
 
+  it('lets Express answer what a hook of the response throws', async () => {
+    const app = greeter()
+    const record = new Recorder(app)
+    const web = express()
+    web.get(
+      '/chat',
+      (_req, res, next) => {
+        const { end } = res
+        res.end = () => {
+          res.end = end
+          throw new Error('broken hook')
+        }
+        next()
+      },
+      upgrade(app),
+    )
+    const onError: ErrorRequestHandler = (error: Error, _req, res, _next) => {
+      res.status(500).send(error.message)
+    }
+    web.use(onError)
+    const host = await serveExpress(web)
+    expect(refused(await host.connect({ path: '/chat' }).answer)).toMatchObject({
+      status: 500,
+      body: 'broken hook',
+    })
+    expect((await record.next('close')).info).toMatchObject({ code: 1006 })
+  })
+
   it('answers a path without a route with the 404 of Express, and ends the socket', async () => {
     const web = express()
     web.get('/chat', upgrade(greeter()))

@@ -3,7 +3,12 @@ import { attachHost, type HostOptions } from '@linkspan/ws/host'
 import type { FastifyPluginCallback } from 'fastify'
 import { appsOn } from './mounted.js'
 
-/** Which upgrade requests go to Fastify, and how its connections end. */
+/**
+ * Which upgrade requests go to Fastify, and how its connections end.
+ *
+ * @example
+ * fastify.register(plugin, { path: '/chat/:room', drain: { grace: 10_000 } })
+ */
 export interface PluginOptions extends HostOptions {
   /** How `fastify.close()` drains. Default: as `app.drain()` does. */
   readonly drain?: DrainOptions

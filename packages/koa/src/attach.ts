@@ -4,7 +4,12 @@ import { attachHost, type HostOptions, type UpgradeServer } from '@linkspan/ws/h
 /** Which upgrade requests of a server go to Koa. */
 export type AttachOptions = HostOptions
 
-/** A Koa application, whatever its state and context are. */
+/**
+ * A Koa application, whatever its state and context are.
+ *
+ * @example
+ * const koa: KoaApplication = new Koa<State, Context>()
+ */
 export interface KoaApplication {
   callback(): (req: IncomingMessage, res: ServerResponse) => Promise<void>
 }

@@ -17,15 +17,20 @@ export type UpgradeMiddleware = (ctx: ParameterizedContext) => Promise<void>
 export function upgrade(app: Linkspan<unknown>): UpgradeMiddleware {
   const enter = entrance(app)
   return (ctx) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       enter(ctx.req, {
         url: ctx.originalUrl,
         address: ctx.ip,
         params: (ctx['params'] as Record<string, string> | undefined) ?? {},
         native: ctx,
         respond: (answer) => {
-          respond(ctx as Context, answer)
-          resolve()
+          try {
+            respond(ctx as Context, answer)
+            resolve()
+          } catch (error) {
+            // What others have put around the context is theirs, and so are its errors.
+            reject(error as Error)
+          }
         },
         gone: resolve,
       })

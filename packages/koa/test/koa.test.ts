@@ -145,6 +145,23 @@ describe('@linkspan/koa', () => {
     expect((await record.next('close')).info).toMatchObject({ code: 1006 })
   })
 
+  it('lets Koa answer what its context throws', async () => {
+    const app = greeter()
+    const record = new Recorder(app)
+    const koa = new Koa().use((ctx, next) => {
+      const { set } = ctx
+      ctx.set = () => {
+        ctx.set = set
+        throw Object.assign(new Error('broken'), { status: 503, expose: true })
+      }
+      return next()
+    })
+    koa.silent = true
+    const host = await serveKoa(koa.use(upgrade(app)))
+    expect(refused(await host.connect().answer)).toMatchObject({ status: 503, body: 'broken' })
+    expect((await record.next('close')).info).toMatchObject({ code: 1006 })
+  })
+
   it('lets middleware end when the client leaves before an answer', async () => {
     let ended = false
     const koa = new Koa().use(async (_ctx, next) => {

@@ -32,7 +32,7 @@ export interface Supports {
   readonly pause: boolean
   /** A close frame with the RFC's code goes out before the socket is cut for a violation. */
   readonly violationFrame: boolean
-  /** Every kind of violation is told apart (else only 1007 and 1009 are, and the rest is 1006). */
+  /** Every kind of violation is told apart (else only 1007 and 1009 are; the rest is 1006, or goes unnoticed). */
   readonly violationCodes: boolean
   /** Bytes that arrive before the 101 are kept. */
   readonly earlyBytes: boolean

@@ -1,7 +1,7 @@
 import type { Handshake, Linkspan, Transport, TransportSink } from '@linkspan/core'
 import { type HostFactory, memoryHost } from '../src/index.js'
 
-/** What is wrong with a transport that is otherwise the memory transport. */
+/** What is wrong with a transport that is otherwise sound. */
 export interface Fault {
   readonly sink?: (sink: TransportSink) => Partial<TransportSink>
   readonly transport?: (transport: Transport) => Partial<Transport>
@@ -10,11 +10,11 @@ export interface Fault {
 
 const CALLS = ['message', 'ping', 'pong', 'drain', 'closed'] as const
 
-/** The memory transport with a fault in it. */
-export function faulty(fault: Fault): HostFactory {
+/** A transport with a fault in it, by default the memory transport. */
+export function faulty(fault: Fault, factory: HostFactory = memoryHost): HostFactory {
   return (app) => {
     const handle = (handshake: Handshake): void => app.handle(spoil(handshake, fault))
-    return memoryHost(Object.create(app, { handle: { value: handle } }) as Linkspan<unknown>)
+    return factory(Object.create(app, { handle: { value: handle } }) as Linkspan<unknown>)
   }
 }
 

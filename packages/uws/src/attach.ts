@@ -4,7 +4,12 @@ import { decline } from './decline.js'
 import { namesOf } from './route.js'
 import { type UpgradeOptions, upgrade } from './upgrade.js'
 
-/** Which upgrade requests of a server are meant. */
+/**
+ * Which upgrade requests of a server are meant.
+ *
+ * @example
+ * attach(uws, app, { path: ['/chat', '/chat/:room'], trustProxy: 1 })
+ */
 export interface AttachOptions extends Pick<UpgradeOptions, 'trustProxy'> {
   /** Path patterns with named segments, such as `/chat/:room`. Default: `/*`, every path that has no route of its own. */
   readonly path?: string | readonly string[]

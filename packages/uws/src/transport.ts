@@ -8,7 +8,12 @@ import {
 } from '@linkspan/core'
 import { type Batch, flushAfterThisTurn } from './cork.js'
 
-/** What each socket of uWebSockets.js carries for us: it copies these properties onto its own object. */
+/**
+ * What each socket of uWebSockets.js carries for us: it copies these properties onto its own object.
+ *
+ * @example
+ * const behavior: WebSocketBehavior<SocketData> = upgrade(app)
+ */
 export interface SocketData {
   readonly linkspan: UwsTransport
 }

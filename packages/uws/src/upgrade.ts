@@ -7,7 +7,12 @@ import { copyRequest, joinHeaders } from './request.js'
 import { paramsOf } from './route.js'
 import type { SocketData } from './transport.js'
 
-/** How requests are read. */
+/**
+ * How requests are read.
+ *
+ * @example
+ * uws.ws('/chat/:room', upgrade(app, { params: ['room'], trustProxy: 1 }))
+ */
 export interface UpgradeOptions {
   /** The names of the pattern's segments, in order: uWebSockets.js does not tell them. Default: none. */
   readonly params?: readonly string[]

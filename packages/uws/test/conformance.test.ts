@@ -1,7 +1,8 @@
 import { describeTransport } from '@linkspan/testing'
 import { describe, it } from 'vitest'
 import { needsUws } from './needs-uws.js'
-import { serving, UWS_SUPPORT } from './server.js'
+import { serving } from './server.js'
+import { UWS_SUPPORT } from './support.js'
 
 needsUws()
 

@@ -3,22 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Linkspan } from '@linkspan/core'
-import { type Supports, socketHost, type TestHost } from '@linkspan/testing'
+import { socketHost, type TestHost } from '@linkspan/testing'
 import { type AttachOptions, attach } from '@linkspan/uws'
 import { cert, key } from '../../testing/test/localhost.js'
 import { uWS } from './load.js'
-
-/** What uWebSockets.js cannot do, whatever the adapter. */
-export const UWS_SUPPORT: Supports = {
-  pause: false,
-  violationFrame: false,
-  violationCodes: false,
-  earlyBytes: false,
-  allPeerCodes: false,
-  closeAnswer: false,
-  malformedHttp: false,
-  rawFrames: true,
-}
 
 /** A server that listens. */
 export interface Listening {

@@ -1,10 +1,8 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Linkspan } from '@linkspan/core'
 import { type PerMessageDeflateOptions, type Server, type ServerOptions, WebSocketServer } from 'ws'
 import { FramedSocket } from './framed-socket.js'
-
-const EXTENSIONS = 'sec-websocket-extensions'
 
 /** Writes the 101s of one application, and frames what follows: `ws`, set up as the application says. */
 export class Acceptor {
@@ -44,16 +42,15 @@ export class Acceptor {
     lines: readonly string[],
   ): FramedSocket | undefined {
     let accepted: FramedSocket | undefined
-    const attempt = (request: IncomingMessage): void => {
-      this.#server.handleUpgrade(request, socket, early, (ws) => {
+    this.#lines = lines
+    const offer = req.headers['sec-websocket-extensions']
+    // Nobody has to take part in an extension (RFC 6455 §9.1), least of all in one whose offer is malformed.
+    for (const extensions of [offer, undefined]) {
+      if (accepted !== undefined || socket.destroyed) break
+      this.#server.handleUpgrade(checked(req, extensions), socket, early, (ws) => {
         accepted = ws
       })
     }
-    this.#lines = lines
-    const { 'sec-websocket-key': key, [EXTENSIONS]: extensions } = req.headers
-    attempt(checked({ 'sec-websocket-key': key, [EXTENSIONS]: extensions }))
-    // Nobody has to take part in an extension (RFC 6455 §9.1), least of all in one whose offer is malformed.
-    if (accepted === undefined && !socket.destroyed) attempt(checked({ 'sec-websocket-key': key }))
     socket.resume()
     return accepted
   }
@@ -63,8 +60,13 @@ export class Acceptor {
  * All that `ws` reads of a request, which was checked before. It knows neither an `Upgrade` of several protocols nor that
  * the subprotocol is chosen already.
  */
-function checked(headers: IncomingHttpHeaders): IncomingMessage {
-  const asked = { ...headers, upgrade: 'websocket', 'sec-websocket-version': '13' }
+function checked({ headers }: IncomingMessage, extensions: string | undefined): IncomingMessage {
+  const asked = {
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': headers['sec-websocket-key'],
+    'sec-websocket-extensions': extensions,
+  }
   return { method: 'GET', headers: asked } as unknown as IncomingMessage
 }
 

@@ -37,5 +37,5 @@ export function addressBy(trust: TrustProxy = false): (req: IncomingMessage) => 
 
 /** An IPv4 address as such, also where an IPv6 socket wraps it; `''` for none, as on a Unix socket. */
 export function plainAddress(address = ''): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+  return address.replace(/^::ffff:(?=.*\.)/, '')
 }

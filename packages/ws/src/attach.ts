@@ -3,7 +3,12 @@ import { matcher } from './route.js'
 import { addRoute, type UpgradeServer } from './server-routes.js'
 import { admission, type UpgradeOptions } from './upgrade.js'
 
-/** Which upgrade requests of a server are meant. */
+/**
+ * Which upgrade requests of a server are meant.
+ *
+ * @example
+ * attach(server, app, { path: ['/chat', '/chat/:room'], trustProxy: 1 })
+ */
 export interface AttachOptions extends UpgradeOptions {
   /** Path patterns with named segments, such as `/chat/:room`. Default: every path that nobody else attached here has. */
   readonly path?: string | readonly string[]

@@ -5,7 +5,6 @@ import {
   type HttpRefusal,
   type Linkspan,
   type Transport,
-  toError,
   type Upgrade,
 } from '@linkspan/core'
 import type { Acceptor } from './acceptor.js'
@@ -18,7 +17,13 @@ import { headersOf } from './request.js'
 import type { Arrival } from './server-routes.js'
 import { WsTransport } from './transport.js'
 
-/** What a framework knows of an upgrade request that reached its route, and how it answers there. */
+/**
+ * What a framework knows of an upgrade request that reached its route, and how it answers there.
+ *
+ * @example
+ * const route: HostRoute = { url: ctx.originalUrl, address: ctx.ip, params: ctx.params, native: ctx, respond }
+ * enter(ctx.req, route)
+ */
 export interface HostRoute {
   /** Path and query, as sent: a router may have cut `req.url`. */
   readonly url: string
@@ -27,7 +32,10 @@ export interface HostRoute {
   readonly params: Readonly<Record<string, string>>
   /** The framework's own request. */
   readonly native: unknown
-  /** Answers through the framework. Called at most once; with status 101 and no body where the application accepts. */
+  /**
+   * Answers through the framework. Called at most once; with status 101 and no body where the application accepts. Must
+   * give what its framework throws to its framework; where it throws itself, the connection is cut.
+   */
   respond(answer: HttpRefusal): void
   /** Called instead, where the client went away first. */
   gone?(): void
@@ -137,8 +145,7 @@ export class HostUpgrade {
     this.#deadline = setTimeout(() => this.#socket.destroy(), options.handshakeTimeout)
     try {
       route.respond(answer)
-    } catch (thrown) {
-      this.#opening?.transport.fail(toError(thrown))
+    } catch {
       this.#socket.destroy()
     }
   }

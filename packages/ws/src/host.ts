@@ -10,7 +10,12 @@ import { addRoute, type UpgradeServer } from './server-routes.js'
 export type { HostRoute } from './host-upgrade.js'
 export type { UpgradeServer } from './server-routes.js'
 
-/** Which upgrade requests of a server go to the framework. */
+/**
+ * Which upgrade requests of a server go to the framework.
+ *
+ * @example
+ * attachHost(server, web, { path: '/chat/:room' })
+ */
 export interface HostOptions {
   /** Path patterns with named segments, such as `/chat/:room`. Default: every path that nobody else attached here has. */
   readonly path?: string | readonly string[]

@@ -106,8 +106,8 @@ export class WsTransport implements Transport {
   }
 
   /** There is no socket to open any more. */
-  fail(error?: Error): void {
-    process.nextTick(() => this.concluded(1006, '', error))
+  fail(): void {
+    process.nextTick(() => this.concluded(1006, ''))
   }
 
   // what ws tells ─────────────────────────────────────────────────────────────────────────────────────────────────────

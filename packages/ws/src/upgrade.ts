@@ -3,12 +3,17 @@ import type { Duplex } from 'node:stream'
 import { HandshakeRequest, type Linkspan } from '@linkspan/core'
 import { Acceptor } from './acceptor.js'
 import { addressBy, type TrustProxy } from './address.js'
-import { WsHandshake } from './handshake.js'
+import { bareHandshake } from './handshake.js'
 import { PendingSocket } from './pending-socket.js'
 import { refuse } from './refuse.js'
 import { checkRequest, headersOf } from './request.js'
 
-/** How requests are read. */
+/**
+ * How requests are read.
+ *
+ * @example
+ * server.on('upgrade', upgrade(app, { trustProxy: (address) => address === '10.0.0.1' }))
+ */
 export interface UpgradeOptions {
   /** Whose `X-Forwarded-For` counts. Default: `false`, nobody's. */
   readonly trustProxy?: TrustProxy
@@ -54,6 +59,6 @@ export function admission(app: Linkspan<unknown>, { trustProxy }: UpgradeOptions
       address: addressOf(req),
       native: req,
     })
-    app.handle(new WsHandshake(request, req, pending, acceptor, app))
+    app.handle(bareHandshake(request, req, pending, acceptor, app.options))
   }
 }

@@ -54,7 +54,7 @@ export interface Setup {
  * }
  */
 export interface HostileCase {
-  /** The fault it belongs to: a key of `faults`. */
+  /** The number of the fault that it is about; docs/reliability.md counts by it. */
   readonly row: number
   /** Where the expectation comes from. */
   readonly rfc: string

@@ -1,5 +1,6 @@
 import type { Describe, It } from '../describe-transport.js'
 import { FULL_SUPPORT, type HostFactory, type Supports } from '../host.js'
+import type { HostileCase } from './case.js'
 import { hostileChapters } from './index.js'
 import { attack } from './runner.js'
 
@@ -21,6 +22,44 @@ export interface HostileSuite {
 }
 
 /**
+ * One case of the suite, for those who list or count them.
+ *
+ * @example
+ * const { chapter, name, fault, source, needs }: HostileEntry = entry
+ */
+export interface HostileEntry {
+  readonly chapter: string
+  readonly name: string
+  /** The number of the fault that it is about. */
+  readonly fault: number
+  /** Where the expectation comes from, such as `'RFC 6455 §5.2'`. */
+  readonly source: string
+  readonly needs: readonly (keyof Supports)[]
+}
+
+/**
+ * What the suite consists of for one transport.
+ *
+ * @example
+ * const { run, skipped } = describeHostile(suite)
+ */
+export interface HostileReport {
+  readonly run: readonly HostileEntry[]
+  /** What makes no sense there, by `needs`. */
+  readonly skipped: readonly HostileEntry[]
+}
+
+/**
+ * Every case of the suite, in order.
+ *
+ * @example
+ * console.log(hostileCases.filter(({ fault }) => fault === 13).length)
+ */
+export const hostileCases: readonly HostileEntry[] = hostileChapters.flatMap(({ title, cases }) =>
+  cases.map((hostile) => entryOf(title, hostile)),
+)
+
+/**
  * Registers the suite of raw bytes with a test runner, one test a case: a TCP client that puts every handshake and every
  * frame together by hand attacks an application, under a virtual clock. Each case says what the client has to see, what
  * the application is told, and that a well-behaved client is served afterwards; and nothing may be left of it.
@@ -28,16 +67,31 @@ export interface HostileSuite {
  * @example
  * describeHostile({ name: 'my transport', factory: myHost, describe, it })
  */
-export function describeHostile({ name = 'transport', factory, describe, it, ...suite }: HostileSuite): void {
+export function describeHostile({
+  name = 'transport',
+  factory,
+  describe,
+  it,
+  ...suite
+}: HostileSuite): HostileReport {
   const supports: Supports = { ...FULL_SUPPORT, ...suite.supports }
+  const run: HostileEntry[] = []
+  const skipped: HostileEntry[] = []
   describe(`${name}, raw bytes`, () => {
     for (const { title, cases } of hostileChapters) {
       describe(title, () => {
         for (const hostile of cases) {
-          if (!(hostile.needs ?? []).every((need) => supports[need])) continue
-          it(hostile.name, () => attack(hostile, factory, supports))
+          const able = (hostile.needs ?? []).every((need) => supports[need])
+          if (able) it(hostile.name, () => attack(hostile, factory, supports))
+          const entries = able ? run : skipped
+          entries.push(entryOf(title, hostile))
         }
       })
     }
   })
+  return { run, skipped }
+}
+
+function entryOf(chapter: string, { name, row, rfc, needs = [] }: HostileCase): HostileEntry {
+  return { chapter, name, fault: row, source: rfc, needs }
 }

@@ -1,16 +1,20 @@
 import { abortCases } from './aborts.js'
+import { admissionCases } from './admission.js'
 import { applicationCases } from './application.js'
 import type { HostileChapter } from './case.js'
 import { closeFrameCases } from './close-frames.js'
 import { compressionCases } from './compression.js'
+import { floodCases } from './floods.js'
 import { frameCases } from './frames.js'
 import { lentCases } from './lent.js'
 import { lifeCases } from './life.js'
 import { linearTimeCases } from './linear-time.js'
+import { oddFrameCases } from './odd-frames.js'
 import { originCases } from './origins.js'
 import { pipelinedCases } from './pipelined.js'
 import { raceCases } from './races.js'
 import { requestLineCases } from './request-lines.js'
+import { sizeCases } from './sizes.js'
 import { textCases } from './text.js'
 import { upgradeHeaderCases } from './upgrade-headers.js'
 
@@ -20,14 +24,18 @@ export const hostileChapters: readonly HostileChapter[] = [
   upgradeHeaderCases,
   linearTimeCases,
   originCases,
+  admissionCases,
   abortCases,
   pipelinedCases,
   frameCases,
+  oddFrameCases,
+  sizeCases,
   textCases,
   closeFrameCases,
   compressionCases,
   applicationCases,
   lifeCases,
+  floodCases,
   raceCases,
   lentCases,
 ]
