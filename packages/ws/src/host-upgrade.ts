@@ -153,7 +153,8 @@ export class HostUpgrade {
   /** What the framework's response consists of, as it is written. */
   #write(bytes: Buffer, callback: (error?: Error | null) => void): void {
     if (this.#state === 'routed') this.#answeredByHost()
-    if (this.#state === 'left') return callback()
+    // Nobody is left to write to: what a framework answers then is no error of its own.
+    if (this.#state === 'left' || this.#socket.destroyed) return callback()
     if (this.#opening === undefined || this.#res.statusCode !== 101) {
       this.#socket.write(bytes, callback)
       return

@@ -132,10 +132,12 @@ function outsized(what: string, request: ConnectOptions): Behaviour {
       app.message(echo)
       const served = await stage.serve(app)
       const begun = performance.now()
-      const answer = await served.answer(request)
+      // A server that stops reading resets the socket, and that may overtake its answer: a refusal all the same.
+      const answer = await served.answer(request).catch(() => undefined)
       assert.ok(performance.now() - begun < 1_000, 'it takes less than a second')
       const most = stage.supports.malformedHttp ? 499 : 599
-      if (!answer.upgraded) assert.ok(answer.status >= 400 && answer.status <= most, String(answer.status))
+      if (answer?.upgraded === false)
+        assert.ok(answer.status >= 400 && answer.status <= most, String(answer.status))
       await assertAlive(await served.connect())
     },
   }
