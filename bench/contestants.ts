@@ -1,0 +1,63 @@
+import type { Setup } from './contract.js'
+
+/** A bare transport, against which what stands on it is measured. */
+export type Bare = 'ws' | 'uws'
+
+/** One server that takes part. */
+export interface Contestant {
+  readonly name: string
+  /** Its file in `servers/`. */
+  readonly file: string
+  readonly bare: Bare
+  readonly pipeline?: Setup['pipeline']
+  /** How its client speaks, where that is more than plain messages. */
+  readonly dialect?: Dialect
+}
+
+/** What a client has to say and to hear above plain messages. */
+export interface Dialect {
+  readonly path: string
+  /** Messages by which the server lets a client in, and the client's answer to the first. */
+  readonly greetings: number
+  readonly greeting: string
+  readonly wrap: (text: string) => string
+}
+
+/** Messages as they are. */
+export const PLAIN: Dialect = { path: '/', greetings: 0, greeting: '', wrap: (text) => text }
+
+/** Engine.IO packets over WebSocket: an open packet, Socket.IO's connect both ways, then events. */
+const SOCKET_IO: Dialect = {
+  path: '/socket.io/?EIO=4&transport=websocket',
+  greetings: 2,
+  greeting: '40',
+  wrap: (text) => `42["m","${text}"]`,
+}
+
+function ours(on: string, bare: Bare = 'ws'): Contestant[] {
+  const file = `linkspan-${on}`
+  return [
+    { name: file, file, bare, pipeline: 'realistic' },
+    { name: `${file}-minimal`, file, bare, pipeline: 'minimal' },
+  ]
+}
+
+/** The bare transports, what else one would pick, and ours: on each server with a realistic pipeline and with none. */
+export const CONTESTANTS: readonly Contestant[] = [
+  { name: 'ws', file: 'ws', bare: 'ws' },
+  { name: 'uws', file: 'uws', bare: 'uws' },
+  ...ours('ws'),
+  ...ours('uws', 'uws'),
+  ...ours('express'),
+  ...ours('fastify'),
+  ...ours('koa'),
+  { name: 'crossws-node', file: 'crossws-node', bare: 'ws' },
+  { name: 'crossws-uws', file: 'crossws-uws', bare: 'uws' },
+  { name: 'fastify-websocket', file: 'fastify-websocket', bare: 'ws' },
+  { name: 'express-ws', file: 'express-ws', bare: 'ws' },
+  { name: 'koa-websocket', file: 'koa-websocket', bare: 'ws' },
+  { name: 'socket.io', file: 'socket-io', bare: 'ws', dialect: SOCKET_IO },
+]
+
+/** Ours with the realistic pipeline on each transport, and the transports themselves. */
+export const CORE: readonly string[] = ['ws', 'uws', 'linkspan-ws', 'linkspan-uws']
