@@ -1,18 +1,20 @@
+import { type AnswerHeaders, withHeader } from './answer-headers.js'
 import type { Connection } from './connection.js'
 import { Deferred, rejected } from './deferred.js'
 import { LinkspanError } from './errors.js'
-import { closedError, misuse, rejectionOf } from './failure.js'
+import { closedError, isRefusal, misuse, rejectionOf } from './failure.js'
 import type { Link } from './link.js'
 import type { Message } from './message.js'
 import type { End, Middleware } from './middleware.js'
 import { type PipelineOwner, runPipeline } from './pipeline.js'
 import type { Handshake, Transport } from './ports/transport.js'
 import { Reader } from './reader.js'
-import { httpRefusal, Rejection } from './rejection.js'
+import { httpRefusal, type Rejection } from './rejection.js'
 
 /** Microtasks that a promise takes through one more `async` function which returns it (ECMA-262 §27.2.1.3.2). */
 const TURNS_A_LEVEL = 3
 const A_TURN = Promise.resolve()
+const NO_HEADERS: AnswerHeaders = Object.freeze({})
 
 /**
  * Everything that a connection needs until it is active: the handshake, the pipeline on its way in, and whoever reads
@@ -24,6 +26,8 @@ export class Admission implements PipelineOwner {
   #handshake: Handshake | undefined
   #reader: Reader | undefined
   #levels = 0
+  #headers: AnswerHeaders = NO_HEADERS
+  #opened: Deferred<boolean> | undefined
 
   constructor(link: Link, handshake: Handshake, stack: readonly Middleware<never, unknown>[]) {
     this.#link = link
@@ -89,14 +93,26 @@ export class Admission implements PipelineOwner {
     )
   }
 
+  /** Resolves to whether it became active. */
+  get opened(): Promise<boolean> {
+    this.#opened ??= new Deferred(this.ending ? false : undefined)
+    return this.#opened.promise
+  }
+
+  /** Adds a header to the answer, while there is none. */
+  setHeader(name: string, value: string): void {
+    if (this.#handshake === undefined) throw answered()
+    this.#headers = withHeader(this.#headers, name, value)
+  }
+
   accept(): Transport | undefined {
     const handshake = this.#handshake
     this.#handshake = undefined
-    return handshake?.accept({ protocol: this.#link.protocol, headers: {}, sink: this.#link })
+    return handshake?.accept({ protocol: this.#link.protocol, headers: this.#headers, sink: this.#link })
   }
 
   refuse(rejection: Rejection): void {
-    const { status, headers, body } = httpRefusal(rejection)
+    const { status, headers, body } = httpRefusal(rejection, this.#headers)
     this.#handshake?.reject(status, headers, body)
     this.#handshake = undefined
   }
@@ -121,12 +137,30 @@ export class Admission implements PipelineOwner {
     return reader !== undefined
   }
 
+  /** The connection is active. */
+  activated(): void {
+    this.#opened?.resolve(true)
+  }
+
   /** The connection ends before it was active. */
   end(): void {
+    this.#opened?.resolve(false)
     const reader = this.#reader
     this.#reader = undefined
     reader?.fail(closedError('read'))
   }
+
+  /** The connection has closed: whoever still holds it does not hold its socket. */
+  forget(): void {
+    this.#handshake = undefined
+  }
+}
+
+/** What a header that comes too late throws. */
+export function answered(): LinkspanError {
+  return misuse(
+    'setHeader() adds to the answer of the handshake, which is out: call it before accept() and next().',
+  )
 }
 
 function pipelineSettled(link: Link): void {
@@ -141,8 +175,8 @@ function pipelineSettled(link: Link): void {
 
 function pipelineFailed(link: Link, thrown: unknown, settled: boolean): void {
   // What our own end made it throw is no news.
-  const ours = link.ending && (thrown instanceof Rejection || link.isOwnAbort(thrown))
-  if (!ours && !(thrown instanceof Rejection)) {
+  const ours = link.ending && link.isOwnAbort(thrown)
+  if (!ours && !isRefusal(thrown)) {
     link.report('LINKSPAN_MIDDLEWARE', 'a middleware threw.', thrown)
   }
   link.dispatch({ type: 'pipeline.refused', rejection: rejectionOf(thrown), settled })

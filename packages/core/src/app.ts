@@ -1,3 +1,4 @@
+import type { TopicPolicy } from './access.js'
 import { CloseCode, checkCloseCode, cutReason } from './close.js'
 import { compose, type Handler } from './compose.js'
 import type { Connection, Sendable } from './connection.js'
@@ -59,6 +60,21 @@ export class Linkspan<Data> {
   message(middleware: MessageMiddleware<Data>): this {
     this.#messageStack = [...this.#messageStack, middleware as unknown as MessageMiddleware<never>]
     this.#handler = compose(this.#messageStack)
+    return this
+  }
+
+  /**
+   * Says who may join topics, and send to them: those called `pattern`, or whose name begins as `pattern` does up to its
+   * final `*`. Where several policies match, all have to allow. What was joined is checked again when an identity is
+   * renewed. Every decision is an `access` event.
+   *
+   * @throws LinkspanError `LINKSPAN_OPTION` for a `*` elsewhere.
+   *
+   * @example
+   * app.topics('staff:*', { join: (conn) => conn.identity?.roles?.includes('staff') === true })
+   */
+  topics(pattern: string, policy: TopicPolicy<Data>): this {
+    this.#runtime.policies.add(pattern, policy as unknown as TopicPolicy<never>)
     return this
   }
 

@@ -31,11 +31,15 @@ export interface Connection<Data> {
   readonly signal: AbortSignal
   /** Resolves, never rejects, when the connection is closed. */
   readonly closed: Promise<CloseInfo>
+  /** Resolves, never rejects, to `true` when it becomes active, to `false` when it ends before. Made on first use. */
+  readonly opened: Promise<boolean>
   readonly topics: ReadonlySet<string>
   /** Bytes that wait for the peer, here and in the transport. */
   readonly bufferedAmount: number
   /** The latest round trip of a heartbeat in milliseconds; `undefined` before the first. */
   readonly rtt: number | undefined
+  /** Milliseconds since the peer was last heard of, to 1/512 of the heartbeat's interval; 0 before active. */
+  readonly idle: number
   /**
    * Settles who this is. Once, before the pipeline ends.
    *
@@ -56,6 +60,14 @@ export interface Connection<Data> {
    * @throws Rejection always; that is how it leaves the middleware.
    */
   reject(rejection: RejectionInit): never
+  /**
+   * Adds a header to the answer of the handshake, be it the 101 or the refusal. `set-cookie` may be given several times;
+   * of others, the last one counts.
+   *
+   * @throws LinkspanError `LINKSPAN_HEADER` for what HTTP cannot carry, or the handshake sets itself; `LINKSPAN_STATE`
+   * once the answer is out, `LINKSPAN_CLOSED` after closing began.
+   */
+  setHeader(name: string, value: string): void
   /** Answers 101 before the pipeline has ended, for authentication in band. Still `connecting`. */
   accept(): Promise<void>
   /**
@@ -68,10 +80,14 @@ export interface Connection<Data> {
   send(data: Sendable): SendResult
   /** Resolves when the outbox is empty and the transport takes more at once; or when the connection closes. */
   drained(): Promise<void>
-  /** Enters a topic; before active, that takes effect with it. */
+  /**
+   * Enters a topic; before active, that takes effect with it.
+   *
+   * @throws LinkspanError `LINKSPAN_FORBIDDEN` where the topic's policy says no: uncaught, that closes with 4003.
+   */
   join(topic: string): void
   leave(topic: string): void
-  /** Everybody in a topic but this connection. */
+  /** Everybody in a topic but this connection. Sending throws `LINKSPAN_FORBIDDEN` where the topic's policy says no. */
   to(topic: string): Audience
   /** Runs `release` once when the connection is over, the last one registered first; at once if it already is. */
   defer(release: () => void | Promise<void>): void

@@ -5,7 +5,9 @@ export type Culprit = 'caller' | 'peer' | 'infrastructure'
 export type ErrorCode =
   | 'LINKSPAN_CLOSED'
   | 'LINKSPAN_CLOSE_CODE'
+  | 'LINKSPAN_FORBIDDEN'
   | 'LINKSPAN_HANDLER'
+  | 'LINKSPAN_HEADER'
   | 'LINKSPAN_IDENTITY'
   | 'LINKSPAN_LISTENER'
   | 'LINKSPAN_MESSAGE'
@@ -28,7 +30,9 @@ export const ERROR_CODES: {
 } = {
   LINKSPAN_CLOSED: 'caller',
   LINKSPAN_CLOSE_CODE: 'caller',
+  LINKSPAN_FORBIDDEN: 'peer',
   LINKSPAN_HANDLER: 'caller',
+  LINKSPAN_HEADER: 'caller',
   LINKSPAN_IDENTITY: 'caller',
   LINKSPAN_LISTENER: 'caller',
   LINKSPAN_MESSAGE: 'caller',

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'eventemitter3'
+import type { TopicAction } from './access.js'
 import type { CloseInfo } from './close.js'
 import type { Connection } from './connection.js'
 import type { LinkspanError } from './errors.js'
-import type { Authenticated } from './identity.js'
+import type { Authenticated, Identity } from './identity.js'
 import { promiseOf } from './inbox.js'
 import type { LifecycleState } from './state.js'
 
@@ -37,6 +38,13 @@ export interface Events<Data = unknown> {
   ) => void
   /** The peer reads more slowly than we send; `buffered` bytes wait. */
   backpressure: (conn: Connection<Data>, state: { buffered: number }) => void
+  /** A topic's policy has decided. */
+  access: (
+    conn: Connection<Early<Data>>,
+    decision: { action: TopicAction; topic: string; allowed: boolean },
+  ) => void
+  /** The identity was extended, with `conn.renew`. */
+  renewed: (conn: Connection<Early<Data>>, identity: { before: Identity; after: Identity }) => void
   /** The credentials end `in` milliseconds from now. */
   expiring: (conn: Connection<Data>, lease: { expiresAt: number; in: number }) => void
 }

@@ -33,7 +33,8 @@ export class HeartbeatWheel {
   /** Ticks since the start. */
   now = 0
   readonly #clock: Clock
-  readonly #tick: number
+  /** Milliseconds. */
+  readonly tick: number
   readonly #period: number
   readonly #misses: number
   readonly #slots: Beating[][]
@@ -44,8 +45,8 @@ export class HeartbeatWheel {
 
   constructor({ interval, misses }: HeartbeatOptions, clock: Clock) {
     this.#clock = clock
-    this.#tick = Math.max(SHORTEST, Math.ceil(interval / TICKS))
-    this.#period = Math.ceil(interval / this.#tick)
+    this.tick = Math.max(SHORTEST, Math.ceil(interval / TICKS))
+    this.#period = Math.ceil(interval / this.tick)
     this.#misses = misses
     // A slice is at least twice what an interval's ticks have to look at, so a slot is empty again within an interval: with
     // two intervals of slots nobody is ever put into one that is still being emptied.
@@ -62,7 +63,7 @@ export class HeartbeatWheel {
     member.missed = 0
     this.#place(member, this.now + this.#period)
     this.#size += 1
-    this.#timer ??= this.#clock.setTimeout(this.#turn, this.#tick)
+    this.#timer ??= this.#clock.setTimeout(this.#turn, this.tick)
   }
 
   remove(member: Beating): void {
@@ -76,7 +77,7 @@ export class HeartbeatWheel {
 
   readonly #turn = (): void => {
     this.now += 1
-    this.#timer = this.#clock.setTimeout(this.#turn, this.#tick)
+    this.#timer = this.#clock.setTimeout(this.#turn, this.tick)
     const opened = this.#slots[this.now % this.#slots.length] as Beating[]
     if (opened.length > 0) this.#due.push(opened)
     let slice = Math.max(SLICE, Math.ceil((2 * this.#size) / this.#period))

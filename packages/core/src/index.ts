@@ -1,3 +1,5 @@
+export type { TopicAction, TopicCheck, TopicPolicy } from './access.js'
+export { type AnswerHeaders, headerLines } from './answer-headers.js'
 export { Linkspan, linkspan, type Scope, type Whom } from './app.js'
 export { CloseCode, type ClosedBy, type CloseInfo } from './close.js'
 export type { Connection, Sendable } from './connection.js'

@@ -6,7 +6,7 @@ import type { Deferred } from './deferred.js'
 import type { Effect } from './effect.js'
 import { type ErrorCode, LinkspanError } from './errors.js'
 import type { Events } from './events.js'
-import { closedError, isClosedError, rejectionOf } from './failure.js'
+import { closedError, isClosedError, isRefusal, rejectionOf } from './failure.js'
 import type { Beating } from './heartbeat.js'
 import type { Identity } from './identity.js'
 import { Inbox } from './inbox.js'
@@ -24,7 +24,7 @@ import {
   type Transport,
   type TransportSink,
 } from './ports/transport.js'
-import { Rejection } from './rejection.js'
+import type { Rejection } from './rejection.js'
 import type { Releases } from './release.js'
 import type { HandshakeRequest } from './request.js'
 import { type Runtime, wrap } from './runtime.js'
@@ -52,7 +52,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
   #afterwards: 'runPipeline' | 'startInbox' | undefined
   #run: RunInContext | undefined
 
-  /** Until it is active. */
+  /** Until it is active; of one that never was, for good. */
   admission: Admission | undefined
   transport: Transport | undefined = undefined
   identity: Identity | undefined = undefined
@@ -185,9 +185,12 @@ export class Link extends Interpreter implements TransportSink, Beating {
   }
 
   #activate(): void {
+    const { admission } = this
     this.admission = undefined
     this.runtime.counters.opened += 1
     this.runtime.wheel?.add(this)
+    this.#alive()
+    admission?.activated()
     this.membership?.activate()
     this.outbox?.flush()
     this.emit('open')
@@ -233,7 +236,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
     // What was deferred while the last release ran.
     this.releases?.abandon()
     this.transport = undefined
-    this.admission = undefined
+    this.admission?.forget()
     this.runtime.registry.remove(this)
     this.runtime.logClose(this.connection, info)
     this.emit('close', info)
@@ -278,10 +281,13 @@ export class Link extends Interpreter implements TransportSink, Beating {
   // what the heartbeat says ─────────────────────────────────────────────────────────────────────────────────────────
 
   #alive(): void {
-    const { wheel } = this.runtime
-    if (wheel === undefined) return
-    this.seen = wheel.now
+    this.seen = this.runtime.ticks
     this.missed = 0
+  }
+
+  /** Milliseconds since the peer was last heard of, as exact as the heartbeat's ticks; 0 before active. */
+  get idle(): number {
+    return this.phase === 'active' ? this.runtime.sinceTick(this.seen) : 0
   }
 
   get paused(): boolean {
@@ -323,7 +329,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
 
   handlerFailed(thrown: unknown): void {
     const { code, closeReason } = rejectionOf(thrown)
-    if (!(thrown instanceof Rejection || (this.ending && this.isOwnAbort(thrown)))) {
+    if (!(isRefusal(thrown) || (this.ending && this.isOwnAbort(thrown)))) {
       this.report('LINKSPAN_HANDLER', 'a message handler threw.', thrown)
     }
     this.#inbox.stop()

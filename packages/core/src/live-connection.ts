@@ -1,3 +1,5 @@
+import { forbidden, type TopicAction } from './access.js'
+import { answered } from './admission.js'
 import { CloseCode, type CloseInfo, checkCloseCode, cutReason } from './close.js'
 import type { Connection, Sendable } from './connection.js'
 import { Deferred, rejected } from './deferred.js'
@@ -16,6 +18,7 @@ import type { HandshakeRequest } from './request.js'
 import type { LifecycleState } from './state.js'
 import { type Audience, audience, topicKey } from './topics.js'
 
+const OPENED = Promise.resolve(true)
 const NO_TOPICS: ReadonlySet<string> = new Set()
 
 /** What users hold: everything they may ask of a connection, and nothing of its inside within their reach. */
@@ -81,6 +84,14 @@ export class LiveConnection implements Connection<never> {
     return link.closing.promise
   }
 
+  get opened(): Promise<boolean> {
+    return this.#link.admission?.opened ?? OPENED
+  }
+
+  get idle(): number {
+    return this.#link.idle
+  }
+
   authenticate(identity: Identity): void {
     const link = this.#link
     if (link.ending) throw closedError('authenticate')
@@ -99,12 +110,23 @@ export class LiveConnection implements Connection<never> {
     const link = this.#link
     if (link.ending) throw closedError('renew')
     if (link.phase === 'connecting') throw misuse('renew() extends an identity: authenticate() comes first.')
-    link.identity = extend(link.identity ?? null, identity)
-    link.dispatch({ type: 'identity.renewed', expiresAt: identity.expiresAt })
+    const before = link.identity as Identity
+    const after = extend(link.identity ?? null, identity)
+    link.identity = after
+    link.dispatch({ type: 'identity.renewed', expiresAt: after.expiresAt })
+    for (const topic of link.membership?.all ?? []) if (!this.#may('join', topic)) this.leave(topic)
+    link.emit('renewed', { before, after })
   }
 
   reject(rejection: RejectionInit): never {
     throw new Rejection(rejection)
+  }
+
+  setHeader(name: string, value: string): void {
+    const link = this.#link
+    if (link.ending) throw closedError('setHeader')
+    if (link.admission === undefined) throw answered()
+    link.admission.setHeader(name, value)
   }
 
   accept(): Promise<void> {
@@ -147,6 +169,7 @@ export class LiveConnection implements Connection<never> {
     const link = this.#link
     topicKey(undefined, topic)
     if (link.ending) return
+    if (!this.#may('join', topic)) throw forbidden('join', topic)
     link.membership ??= new Membership(link)
     link.membership.join(topic)
   }
@@ -165,7 +188,19 @@ export class LiveConnection implements Connection<never> {
       )
     }
     const key = topicKey(link.scope, topic)
-    return audience(() => topics.members(key), new Set<Link>([link]))
+    const members = (): ReadonlySet<Link> => {
+      if (!this.#may('publish', topic)) throw forbidden('publish', topic)
+      return topics.members(key)
+    }
+    return audience(members, new Set<Link>([link]))
+  }
+
+  /** Asks the policies of a topic, and tells what they have decided. */
+  #may(action: TopicAction, topic: string): boolean {
+    const link = this.#link
+    const allowed = link.runtime.policies.allow(action, this, topic)
+    if (allowed !== undefined) link.emit('access', { action, topic, allowed })
+    return allowed !== false
   }
 
   defer(release: () => void | Promise<void>): void {

@@ -18,6 +18,11 @@ export class Membership {
     return this.#joined
   }
 
+  /** Also what is joined when it becomes active. */
+  get all(): readonly string[] {
+    return [...this.#joined, ...this.#waiting]
+  }
+
   join(topic: string): void {
     const key = topicKey(this.#link.scope, topic)
     if (this.#link.phase === 'active') {

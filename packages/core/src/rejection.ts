@@ -1,6 +1,6 @@
+import { type AnswerHeaders, isHeader } from './answer-headers.js'
 import { checkCloseCode, closeCodeOf, cutReason } from './close.js'
 import { LinkspanError } from './errors.js'
-import { isToken } from './protocol.js'
 
 /**
  * What a handshake is refused with.
@@ -20,9 +20,6 @@ export interface RejectionInit {
   /** Whole seconds, sent as `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfter?: number
 }
-
-/** What a field value may not have (RFC 9110 §5.5): control characters, and what is no Latin-1. */
-const UNSAFE = /[^\t\x20-\x7e\x80-\xff]/
 
 /**
  * A refusal, thrown by `conn.reject` and caught by the SDK: the client gets its HTTP status before the 101, its close
@@ -63,7 +60,7 @@ export class Rejection extends Error {
 function headersOf(given: RejectionInit['headers'], retryAfter: number | undefined): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(given ?? {})) {
-    if (!isToken(name) || UNSAFE.test(value)) throw bad(`header '${name}' has a character that HTTP forbids.`)
+    if (!isHeader(name, value)) throw bad(`header '${name}' has a character that HTTP forbids.`)
     headers[name.toLowerCase()] = value
   }
   if (retryAfter !== undefined) {
@@ -134,22 +131,22 @@ export function reasonPhrase(status: number): string {
  */
 export interface HttpRefusal {
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: AnswerHeaders
   readonly body: string
 }
 
 /**
- * Writes a refusal as a problem document.
+ * Writes a refusal as a problem document. `set`: headers that were set before, where the refusal has none of that name.
  *
  * @example
  * httpRefusal(new Rejection({ status: 404 })).body // '{"type":"about:blank","title":"Not Found","status":404,"code":1008}'
  */
-export function httpRefusal(rejection: Rejection): HttpRefusal {
+export function httpRefusal(rejection: Rejection, set: AnswerHeaders = {}): HttpRefusal {
   const { status, code, reason } = rejection
   const detail = reason === '' ? {} : { detail: reason }
   return {
     status,
-    headers: { ...rejection.headers, 'content-type': 'application/problem+json' },
+    headers: { ...set, ...rejection.headers, 'content-type': 'application/problem+json' },
     body: JSON.stringify({ type: 'about:blank', title: reasonPhrase(status), status, ...detail, code }),
   }
 }

@@ -1,3 +1,4 @@
+import { TopicPolicies } from './access.js'
 import type { CloseInfo } from './close.js'
 import type { Connection } from './connection.js'
 import type { Drain } from './drain.js'
@@ -14,6 +15,7 @@ export class Runtime {
   readonly options: ResolvedOptions
   readonly counters: Counters = new Counters()
   readonly topics: Topics = new Topics()
+  readonly policies: TopicPolicies = new TopicPolicies()
   readonly registry: Registry
   readonly observers: Observers
   readonly wheel: HeartbeatWheel | undefined
@@ -39,6 +41,16 @@ export class Runtime {
   nextId(): string {
     this.#made += 1
     return `${this.#prefix}-${this.#made.toString(36)}`
+  }
+
+  /** The time by which peers are last heard of: the heartbeat's ticks, or milliseconds where there is none. */
+  get ticks(): number {
+    return this.wheel === undefined ? this.options.clock.monotonic() : this.wheel.now
+  }
+
+  /** Milliseconds since a tick. */
+  sinceTick(tick: number): number {
+    return (this.ticks - tick) * (this.wheel?.tick ?? 1)
   }
 
   stats(): Stats {

@@ -1,3 +1,4 @@
+import type { AnswerHeaders } from '../src/answer-headers.js'
 import { type Linkspan, linkspan } from '../src/app.js'
 import type { CloseInfo } from '../src/close.js'
 import type { Connection } from '../src/connection.js'
@@ -114,7 +115,7 @@ export class FakeTransport implements Transport {
 export class FakeHandshake implements Handshake {
   readonly request: HandshakeRequest
   upgrade: Upgrade | undefined
-  rejected: { status: number; headers: Readonly<Record<string, string>>; body: string } | undefined
+  rejected: { status: number; headers: AnswerHeaders; body: string } | undefined
   #transport: FakeTransport | undefined
   readonly #options: FakeTransportOptions
   #abort: (() => void) | undefined
@@ -132,7 +133,7 @@ export class FakeHandshake implements Handshake {
     return this.#transport
   }
 
-  reject(status: number, headers: Readonly<Record<string, string>>, body: string): void {
+  reject(status: number, headers: AnswerHeaders, body: string): void {
     if (this.#transport !== undefined || this.rejected !== undefined) throw new Error('answered twice')
     this.rejected = { status, headers, body }
   }
@@ -164,7 +165,17 @@ export interface Told {
   readonly conn: Connection<unknown> | undefined
 }
 
-const EVENTS = ['transition', 'open', 'close', 'reject', 'drop', 'backpressure', 'expiring'] as const
+const EVENTS = [
+  'transition',
+  'open',
+  'close',
+  'reject',
+  'drop',
+  'backpressure',
+  'access',
+  'renewed',
+  'expiring',
+] as const
 
 /** An application on a virtual clock, with everything it told written down. */
 export class Bench<Data = {}> {

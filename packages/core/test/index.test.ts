@@ -15,6 +15,7 @@ describe('the package', () => {
       'begin',
       'checkUpgrade',
       'consoleLogger',
+      'headerLines',
       'httpRefusal',
       'linkspan',
       'pipeline',

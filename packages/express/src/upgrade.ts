@@ -41,7 +41,10 @@ function paramsOf(given: Record<string, string | readonly string[]>): Record<str
 // Not through `res.status().set().send()`, which would add a charset to the content type.
 function respond(res: Response, { status, headers, body }: HttpRefusal): void {
   res.statusCode = status
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  for (const [name, value] of Object.entries(headers)) {
+    if (name === 'set-cookie') res.append(name, value)
+    else res.setHeader(name, value)
+  }
   if (status === 101) {
     res.end()
     return

@@ -38,7 +38,9 @@ export function upgrade(app: Linkspan<unknown>): UpgradeMiddleware {
 }
 
 function respond(ctx: Context, { status, headers, body }: HttpRefusal): void {
-  ctx.set(headers)
+  const { 'set-cookie': cookies, ...others } = headers
+  ctx.set(others)
+  if (cookies !== undefined) ctx.append('set-cookie', cookies)
   // An empty body sets a status, so that ours comes after it.
   ctx.body = status === 101 ? null : body
   ctx.status = status

@@ -1,5 +1,5 @@
-import type { Behaviour } from './behaviour.js'
-import { chapters } from './conformance/index.js'
+import type { Behaviour, Chapter } from './behaviour.js'
+import { chapters as conformance } from './conformance/index.js'
 import { FULL_SUPPORT, type HostFactory, type Supports } from './host.js'
 import { perform } from './stage.js'
 
@@ -20,6 +20,8 @@ export interface TransportSuite {
   readonly factory: HostFactory
   /** What the transport cannot do, as `false`. Default: it can do everything. */
   readonly supports?: Partial<Supports>
+  /** What it has to do. Default: the conformance suite. Give chapters of your own to test what is yours on any transport. */
+  readonly chapters?: readonly Chapter[]
   /** Default: the runner's global one. */
   readonly describe?: Describe
   /** Default: the runner's global one. */
@@ -56,7 +58,7 @@ export interface SuiteReport {
  * @example
  * console.log(`${behaviours.length} behaviours`)
  */
-export const behaviours: readonly BehaviourEntry[] = chapters.flatMap(({ title, behaviours }) =>
+export const behaviours: readonly BehaviourEntry[] = conformance.flatMap(({ title, behaviours }) =>
   behaviours.map(({ name, needs = [] }) => ({ chapter: title, name, needs })),
 )
 
@@ -72,7 +74,7 @@ export const behaviours: readonly BehaviourEntry[] = chapters.flatMap(({ title, 
  * describeTransport({ name: 'my transport', factory: myHost, supports: { pause: false } })
  */
 export function describeTransport(suite: TransportSuite): SuiteReport {
-  const { name = 'transport', factory } = suite
+  const { name = 'transport', factory, chapters = conformance } = suite
   const describe = suite.describe ?? globalOf<Describe>('describe')
   const it = suite.it ?? globalOf<It>('it')
   const supports: Supports = { ...FULL_SUPPORT, ...suite.supports }

@@ -1,4 +1,5 @@
 import {
+  type AnswerHeaders,
   checkUpgrade,
   type Handshake,
   HandshakeRequest,
@@ -132,7 +133,7 @@ export class MemoryAttempt implements Attempt, Handshake {
     return transport
   }
 
-  reject(status: number, headers: Readonly<Record<string, string>>, body: string): void {
+  reject(status: number, headers: AnswerHeaders, body: string): void {
     if (this.#answered) return
     this.#answered = true
     const length = String(Buffer.byteLength(body))
@@ -187,6 +188,9 @@ function joined(rawHeaders: readonly string[]): Record<string, string> {
   return headers
 }
 
-function lower(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+/** As a client's parser gives them: the lines of one name together. */
+function lower(headers: AnswerHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value].flat().join('\n')]),
+  )
 }

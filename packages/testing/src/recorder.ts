@@ -2,9 +2,11 @@ import type {
   CloseInfo,
   Connection,
   ErrorCode,
+  Identity,
   LifecycleState,
   Linkspan,
   LinkspanError,
+  TopicAction,
 } from '@linkspan/core'
 
 /** One event of an application, as it was told. */
@@ -32,6 +34,14 @@ export type Recorded =
       readonly reason: string
       readonly bytes: number
     }
+  | {
+      readonly event: 'access'
+      readonly id: string
+      readonly action: TopicAction
+      readonly topic: string
+      readonly allowed: boolean
+    }
+  | { readonly event: 'renewed'; readonly id: string; readonly before: Identity; readonly after: Identity }
   | { readonly event: 'backpressure'; readonly id: string; readonly buffered: number }
   | { readonly event: 'expiring'; readonly id: string; readonly expiresAt: number; readonly in: number }
 
@@ -59,6 +69,8 @@ export class Recorder {
     app.on('reject', (conn, rejection) => this.#add({ event: 'reject', id: id(conn), ...rejection }))
     app.on('error', (error, conn) => this.#add({ event: 'error', id: conn?.id, error }))
     app.on('drop', (conn, what) => this.#add({ event: 'drop', id: id(conn), ...what }))
+    app.on('access', (conn, decision) => this.#add({ event: 'access', id: id(conn), ...decision }))
+    app.on('renewed', (conn, change) => this.#add({ event: 'renewed', id: id(conn), ...change }))
     app.on('backpressure', (conn, state) => this.#add({ event: 'backpressure', id: id(conn), ...state }))
     app.on('expiring', (conn, lease) => this.#add({ event: 'expiring', id: id(conn), ...lease }))
   }

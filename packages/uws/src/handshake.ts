@@ -1,8 +1,10 @@
 import type { HttpResponse, us_socket_context_t } from 'uWebSockets.js'
 import {
+  type AnswerHeaders,
   type Handshake,
   type HandshakeRequest,
   type HttpRefusal,
+  headerLines,
   reasonPhrase,
   type Transport,
   type Upgrade,
@@ -60,7 +62,7 @@ export class UwsHandshake implements Handshake {
     return transport
   }
 
-  reject(status: number, headers: Readonly<Record<string, string>>, body: string): void {
+  reject(status: number, headers: AnswerHeaders, body: string): void {
     const res = this.#take()
     if (res !== undefined) answer(res, { status, headers, body })
   }
@@ -84,7 +86,7 @@ export function answer(res: HttpResponse, { status, headers, body }: HttpRefusal
   })
 }
 
-function writeHead(res: HttpResponse, status: string, headers: Readonly<Record<string, string>>): void {
+function writeHead(res: HttpResponse, status: string, headers: AnswerHeaders): void {
   res.writeStatus(status)
-  for (const [name, value] of Object.entries(headers)) res.writeHeader(name, value)
+  for (const [name, value] of headerLines(headers)) res.writeHeader(name, value)
 }

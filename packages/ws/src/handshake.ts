@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import type { Handshake, HandshakeRequest, Upgrade } from '@linkspan/core'
+import { type Handshake, type HandshakeRequest, headerLines, type Upgrade } from '@linkspan/core'
 import type { Acceptor } from './acceptor.js'
 import type { PendingSocket } from './pending-socket.js'
 import { type Patience, refuse } from './refuse.js'
 import { WsTransport } from './transport.js'
 
 /** The further header lines of a 101. */
-export function linesOf({ protocol, headers }: Upgrade): string[] {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+export function linesOf({ protocol, headers }: Pick<Upgrade, 'protocol' | 'headers'>): string[] {
+  const lines = headerLines(headers).map(([name, value]) => `${name}: ${value}`)
   return protocol === '' ? lines : [...lines, `Sec-WebSocket-Protocol: ${protocol}`]
 }
 

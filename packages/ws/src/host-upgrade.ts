@@ -33,7 +33,8 @@ export interface HostRoute {
   /** The framework's own request. */
   readonly native: unknown
   /**
-   * Answers through the framework. Called at most once; with status 101 and no body where the application accepts. Must
+   * Answers through the framework. Called at most once; with status 101 and no body where the application accepts. `set-cookie`
+   * goes beside those that are there. Must
    * give what its framework throws to its framework; where it throws itself, the connection is cut.
    */
   respond(answer: HttpRefusal): void
@@ -120,12 +121,13 @@ export class HostUpgrade {
   }
 
   #accept(upgrade: Upgrade, app: Linkspan<unknown>, acceptor: Acceptor, route: HostRoute): Transport {
-    const transport = new WsTransport(this.#socket, upgrade.sink)
+    const { protocol, headers, sink } = upgrade
+    const transport = new WsTransport(this.#socket, sink)
     const early = this.#take(route)
     if (early === undefined) transport.fail()
     else {
-      this.#opening = { acceptor, transport, early, lines: linesOf(upgrade) }
-      this.#respond(route, { status: 101, headers: {}, body: '' }, app)
+      this.#opening = { acceptor, transport, early, lines: linesOf({ protocol, headers: {} }) }
+      this.#respond(route, { status: 101, headers, body: '' }, app)
     }
     return transport
   }

@@ -1,5 +1,5 @@
 import { type Duplex, finished } from 'node:stream'
-import { type Clock, type HttpRefusal, reasonPhrase, systemClock } from '@linkspan/core'
+import { type Clock, type HttpRefusal, headerLines, reasonPhrase, systemClock } from '@linkspan/core'
 
 /** How long a socket may outlive what was said on it. */
 export interface Patience {
@@ -14,7 +14,7 @@ const PATIENCE: Patience = { clock: systemClock, closeTimeout: 5_000 }
 /** Answers an upgrade request with an HTTP status, and ends its socket. */
 export function refuse(socket: Duplex, { status, headers, body }: HttpRefusal, patience?: Patience): void {
   const lines = [`HTTP/1.1 ${status} ${reasonPhrase(status)}`]
-  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`)
+  for (const [name, value] of headerLines(headers)) lines.push(`${name}: ${value}`)
   lines.push(`content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body)
   socket.on('error', () => {})
   socket.end(lines.join('\r\n'))

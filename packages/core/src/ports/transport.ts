@@ -1,3 +1,4 @@
+import type { AnswerHeaders } from '../answer-headers.js'
 import type { HandshakeRequest } from '../request.js'
 
 /** What one message consists of on its way out: text as a string, bytes as they are. Not modified after the call. */
@@ -24,11 +25,11 @@ export interface Handshake {
   readonly request: HandshakeRequest
   /**
    * Answers 101 and opens the socket. Synchronous: a transport whose 101 leaves later (response hooks of a framework)
-   * holds what is sent until then. Never throws; a socket that died answers with `sink.closed(1006, '')`, later.
+   * holds what is sent until then, and calls nothing of the sink before this has returned. Never throws; a socket that died answers with `sink.closed(1006, '')`, later.
    */
   accept(upgrade: Upgrade): Transport
   /** Answers with an HTTP status instead, and ends the socket. */
-  reject(status: number, headers: Readonly<Record<string, string>>, body: string): void
+  reject(status: number, headers: AnswerHeaders, body: string): void
   /** Registers the one function that is called when the client goes away before an answer was given. */
   onAbort(callback: () => void): void
 }
@@ -43,7 +44,7 @@ export interface Upgrade {
   /** The chosen subprotocol, `''` for none: then no `Sec-WebSocket-Protocol` is sent. */
   readonly protocol: string
   /** Further headers of the 101. */
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: AnswerHeaders
   /** Who hears of everything that happens on the socket from now on. */
   readonly sink: TransportSink
 }

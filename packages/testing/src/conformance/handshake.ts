@@ -4,6 +4,7 @@ import { answers } from './handshake/answers.js'
 import { capacity } from './handshake/capacity.js'
 import { deadlines } from './handshake/deadlines.js'
 import { earlyMessages } from './handshake/early-messages.js'
+import { headers } from './handshake/headers.js'
 import { malformed } from './handshake/malformed.js'
 import { origins } from './handshake/origins.js'
 import { requests } from './handshake/requests.js'
@@ -15,6 +16,7 @@ export const chapter: Chapter = {
   behaviours: [
     ...answers,
     ...requests,
+    ...headers,
     ...states,
     ...earlyMessages,
     ...origins,
