@@ -46,10 +46,14 @@ export class Admission implements PipelineOwner {
   run(): void {
     const link = this.#link
     try {
-      runPipeline(this.#stack, this).then(
-        () => pipelineSettled(link),
-        (thrown: unknown) => pipelineFailed(link, thrown, true),
-      )
+      const outcome = runPipeline(this.#stack, this)
+      // Nothing is kept for it, then, while the connection lives.
+      if (outcome === link.end?.promise && link.info === undefined) link.unwrapped = true
+      else
+        outcome.then(
+          () => pipelineSettled(link),
+          (thrown: unknown) => pipelineFailed(link, thrown, true),
+        )
     } catch (thrown) {
       pipelineFailed(link, thrown, true)
     }

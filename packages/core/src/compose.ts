@@ -15,10 +15,6 @@ const nothing = (): void => {}
  */
 export function compose(stack: readonly MessageMiddleware<never>[]): Handler {
   if (stack.length === 0) return nothing
-  if (stack.length === 1) {
-    const only = stack[0] as MessageMiddleware<never>
-    return (conn, message) => only(conn, message, nothing)
-  }
   return (conn, message) => step(stack, 0, conn, message)
 }
 
@@ -28,10 +24,10 @@ function step(
   conn: Connection<never>,
   message: Message,
 ): void | Promise<void> {
-  const middleware = stack[index]
-  if (middleware === undefined) return
+  const middleware = stack[index] as MessageMiddleware<never>
+  if (index + 1 === stack.length) return middleware(conn, message, nothing)
   let called = false
-  const inner: Inner = { pending: undefined, settled: false }
+  let inner: Inner | undefined
   let outer: Promise<void> | undefined
   try {
     outer = promiseOf(
@@ -39,43 +35,45 @@ function step(
         if (called) throw nextTwice()
         called = true
         const pending = promiseOf(step(stack, index + 1, conn, message))
-        if (pending !== undefined) watch(inner, pending)
+        if (pending !== undefined) inner = watch(pending)
         return pending
       }),
     )
   } catch (thrown) {
-    if (inner.pending === undefined) throw thrown
+    if (inner === undefined) throw thrown
     outer = Promise.reject(thrown)
   }
   // A synchronous one has not waited for what it called: that is still part of handling this message.
-  if (outer === undefined) return inner.pending
-  const innermost = index + 1 === stack.length
-  return innermost || outer === inner.pending ? outer : both(outer, inner)
+  if (outer === undefined) return inner?.pending
+  if (outer === inner?.pending) return outer
+  return both(outer, () => inner)
 }
 
 /** What a middleware has called, as far as it is asynchronous. */
 interface Inner {
-  pending: Promise<void> | undefined
+  readonly pending: Promise<void>
   settled: boolean
 }
 
-function watch(inner: Inner, pending: Promise<void>): void {
-  inner.pending = pending
+function watch(pending: Promise<void>): Inner {
+  const inner = { pending, settled: false }
   const settled = (): void => {
     inner.settled = true
   }
   pending.then(settled, settled)
+  return inner
 }
 
 /** The outer one's outcome, but not before the inner one is over; the inner one's, where nobody was left to see it. */
-async function both(outer: Promise<void>, inner: Inner): Promise<void> {
+async function both(outer: Promise<void>, called: () => Inner | undefined): Promise<void> {
   try {
     await outer
   } catch (thrown) {
-    await inner.pending?.then(nothing, nothing)
+    await called()?.pending.then(nothing, nothing)
     throw thrown
   }
-  if (!inner.settled) await inner.pending
+  const inner = called()
+  if (inner?.settled === false) await inner.pending
 }
 
 /** What a second `next()` of one middleware throws. */

@@ -18,6 +18,8 @@ export class Inbox {
   #running = false
   #paused = false
   #awaited = false
+  /** Made with the first asynchronous handler, and used for all. */
+  #done: (() => void) | undefined
 
   constructor(link: Link) {
     this.#link = link
@@ -85,15 +87,15 @@ export class Inbox {
     }
     message.keep()
     if (pending === undefined) this.#running = false
-    else pending.then(this.#done, this.#failed)
+    else pending.then((this.#done ??= () => this.#ended()), (thrown: unknown) => this.#failed(thrown))
   }
 
-  readonly #done = (): void => {
+  #ended(): void {
     this.#running = false
     this.#pump()
   }
 
-  readonly #failed = (thrown: unknown): void => {
+  #failed(thrown: unknown): void {
     this.#running = false
     this.#link.handlerFailed(thrown)
     this.#pump()

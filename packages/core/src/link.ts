@@ -47,7 +47,8 @@ export class Link extends Interpreter implements TransportSink, Beating {
   readonly #startedAt: number
   #duration: number | undefined
   readonly #handler: Handler
-  readonly #timers: Timers
+  /** While there are any. */
+  #timers: Timers | undefined
   readonly #inbox: Inbox = new Inbox(this)
   #afterwards: 'runPipeline' | 'startInbox' | undefined
   #run: RunInContext | undefined
@@ -62,6 +63,8 @@ export class Link extends Interpreter implements TransportSink, Beating {
   membership: Membership | undefined = undefined
   releases: Releases | undefined = undefined
   controller: AbortController | undefined = undefined
+  /** Every middleware has returned what `next()` answered, as it was: the pipeline settles when `end` does. */
+  unwrapped = false
   /** What every middleware awaits in `next()`. */
   end: Deferred<CloseInfo> | undefined = undefined
   /** What `conn.closed` is. */
@@ -91,7 +94,6 @@ export class Link extends Interpreter implements TransportSink, Beating {
     this.protocol = protocol
     this.#handler = handler
     this.#startedAt = runtime.options.clock.monotonic()
-    this.#timers = new Timers(runtime, (timer) => this.dispatch({ type: 'timer.fired', timer }))
     this.admission = new Admission(this, handshake, stack)
     runtime.counters.connections += 1
     runtime.counters.connecting += 1
@@ -112,7 +114,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
   protected moved(from: LifecycleState, to: LifecycleState): void {
     this.runtime.counters[from] -= 1
     this.runtime.counters[to] += 1
-    this.emit('transition', { from, to })
+    if (this.runtime.observers.has('transition')) this.emit('transition', { from, to })
   }
 
   protected settled(): void {
@@ -125,9 +127,10 @@ export class Link extends Interpreter implements TransportSink, Beating {
   protected perform(effect: Effect): void {
     switch (effect.type) {
       case 'schedule':
+        this.#timers ??= new Timers(this)
         return this.#timers.schedule(effect)
       case 'cancel':
-        return this.#timers.cancel(effect.timer)
+        return this.#timers?.cancel(effect.timer)
       case 'raise':
         return this.dispatch(effect.event)
       case 'runPipeline':
@@ -187,6 +190,8 @@ export class Link extends Interpreter implements TransportSink, Beating {
   #activate(): void {
     const { admission } = this
     this.admission = undefined
+    // That of the handshake was cancelled, and there may be no other.
+    this.#timers = undefined
     this.runtime.counters.opened += 1
     this.runtime.wheel?.add(this)
     this.#alive()
@@ -212,8 +217,14 @@ export class Link extends Interpreter implements TransportSink, Beating {
   /** Settles what is known of the end, and lets every middleware go on after its `next()`. */
   #unwind(): CloseInfo {
     const { ending } = this.state as Closing | Closed
-    this.info ??= Object.freeze({ ...ending, duration: this.#duration as number })
+    const { code, reason, by, clean, wireCode } = ending
+    const duration = this.#duration as number
+    this.info ??= Object.freeze({ code, reason, by, clean, duration, wireCode })
     this.end?.resolve(this.info)
+    if (this.unwrapped) {
+      this.unwrapped = false
+      void this.end?.promise.then(() => this.dispatch({ type: 'pipeline.settled' }))
+    }
     return this.info
   }
 
@@ -314,11 +325,35 @@ export class Link extends Interpreter implements TransportSink, Beating {
     }
     if (this.outbox?.blocked) return this.outbox.push(data, binary)
     const result = this.transport.send(data, binary)
-    if (result !== 'dropped') this.runtime.counters.sent += 1
-    if (result === 'sent') return result
+    if (result === 'sent') {
+      this.runtime.counters.sent += 1
+      return result
+    }
+    return this.#held(result, data, binary)
+  }
+
+  /** Sends a message on. A transport that lends its bytes takes them back as they are, without a copy. */
+  forward(message: Message): SendResult {
+    const { transport } = this
+    const binary = message.kind === 'binary'
+    if (this.phase !== 'active' || transport?.borrows !== true || this.outbox?.blocked) {
+      return this.deliver(message.raw(), binary)
+    }
+    const result = transport.send(message.lent(), binary)
+    if (result === 'sent') {
+      this.runtime.counters.sent += 1
+      return result
+    }
+    return this.#held(result, message.raw(), binary)
+  }
+
+  /** The transport's buffer is full, with this message in it or not. */
+  #held(result: 'queued' | 'dropped', data: Payload, binary: boolean): SendResult {
     this.outbox ??= new Outbox(this, false)
     this.outbox.block()
-    return result === 'queued' ? result : this.outbox.push(data, binary)
+    if (result === 'dropped') return this.outbox.push(data, binary)
+    this.runtime.counters.sent += 1
+    return result
   }
 
   handle(message: Message): void | Promise<void> {
@@ -374,8 +409,9 @@ export class Link extends Interpreter implements TransportSink, Beating {
 
   emit<E extends Exclude<keyof Events, 'error'>>(event: E, ...details: Tail<Parameters<Events[E]>>): void {
     const { observers } = this.runtime
+    if (!observers.has(event)) return
     const args = [this.connection, ...details] as unknown as Parameters<Events[E]>
-    if (observers.has(event)) this.#inContext(() => observers.emit(event, ...args))
+    this.#inContext(() => observers.emit(event, ...args))
   }
 
   #inContext<Result>(call: () => Result): Result {

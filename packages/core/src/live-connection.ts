@@ -158,7 +158,7 @@ export class LiveConnection implements Connection<never> {
     if (typeof data === 'string') return link.deliver(data, false)
     if (data instanceof Uint8Array || data instanceof ArrayBuffer) return link.deliver(data, true)
     if (!(data instanceof Message)) throw notSendable()
-    return link.deliver(data.raw(), data.kind === 'binary')
+    return link.forward(data)
   }
 
   async drained(): Promise<void> {

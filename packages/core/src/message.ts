@@ -6,6 +6,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const SLAB = 8_192
 let slab = new Uint8Array(SLAB)
 let used = 0
+/** Not in a slab. */
+const ALONE = -1
 
 /**
  * One inbound message. Lazy: nothing is decoded or copied until asked for. Valid for as long as it is kept, and can be
@@ -16,24 +18,24 @@ let used = 0
  */
 export class Message {
   readonly kind: 'text' | 'binary'
+  /** Bytes of the payload. */
+  readonly size: number
+  /** The payload, or the slab that it is in. */
   #data: Uint8Array | ArrayBuffer
+  #start = ALONE
   #borrowed: boolean
 
   /** `borrowed`: the bytes are the transport's, and valid only until `keep`. */
   constructor(data: Uint8Array | ArrayBuffer, binary: boolean, borrowed = false) {
     this.kind = binary ? 'binary' : 'text'
+    this.size = data.byteLength
     this.#data = data
     this.#borrowed = borrowed
   }
 
-  /** Bytes of the payload. */
-  get size(): number {
-    return this.#data.byteLength
-  }
-
   /** The payload as text: UTF-8, already checked for a text message; what is no UTF-8 in a binary one becomes U+FFFD. */
   text(): string {
-    return decoder.decode(this.#data)
+    return decoder.decode(this.lent())
   }
 
   /**
@@ -60,12 +62,35 @@ export class Message {
   keep(): void {
     if (!this.#borrowed) return
     this.#borrowed = false
-    this.#data = copy(this.#data)
+    const { size } = this
+    const data = this.#data instanceof Uint8Array ? this.#data : new Uint8Array(this.#data)
+    if (size > SLAB / 4) {
+      this.#data = data.slice()
+      return
+    }
+    // A slab that somebody transferred all the same has no bytes left.
+    if (used + size > slab.byteLength || slab.byteLength === 0) {
+      slab = new Uint8Array(SLAB)
+      used = 0
+    }
+    slab.set(data, used)
+    this.#data = slab
+    this.#start = used
+    used += size
   }
 
   /** The bytes, ours by then: as they are to be sent on. */
   raw(): Uint8Array | ArrayBuffer {
     this.keep()
+    return this.lent()
+  }
+
+  /** The bytes as they are, which may be the transport's: for use at once. */
+  lent(): Uint8Array | ArrayBuffer {
+    if (this.#start === ALONE) return this.#data
+    // A view of a slab is made only for those who ask: most messages are over when their handler returns.
+    this.#data = (this.#data as Uint8Array).subarray(this.#start, this.#start + this.size)
+    this.#start = ALONE
     return this.#data
   }
 }
@@ -76,19 +101,4 @@ export function notSendable(): LinkspanError {
     'LINKSPAN_MESSAGE',
     'only a string, a Uint8Array, an ArrayBuffer or a Message can be sent.',
   )
-}
-
-function copy(data: Uint8Array | ArrayBuffer): Uint8Array {
-  const source = data instanceof Uint8Array ? data : new Uint8Array(data)
-  const size = source.byteLength
-  if (size > SLAB / 4) return source.slice()
-  // A slab that somebody transferred all the same has no bytes left.
-  if (used + size > slab.byteLength || slab.byteLength === 0) {
-    slab = new Uint8Array(SLAB)
-    used = 0
-  }
-  const target = slab.subarray(used, used + size)
-  target.set(source)
-  used += size
-  return target
 }

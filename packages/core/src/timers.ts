@@ -1,5 +1,5 @@
 import type { Effect } from './effect.js'
-import type { Timer } from './event.js'
+import type { Event, Timer } from './event.js'
 import type { Runtime } from './runtime.js'
 
 type Schedule = Extract<Effect, { type: 'schedule' }>
@@ -9,19 +9,23 @@ const LEAD = 60_000
 /** The longest delay that platforms take: a later end is waited for in steps. */
 const MAX_DELAY = 2 ** 31 - 1
 
+/** Whose timers they are. */
+export interface TimersOwner {
+  readonly runtime: Runtime
+  dispatch(event: Extract<Event, { type: 'timer.fired' }>): void
+}
+
 /**
  * The timers of one connection. At most two run at a time: one for what it waits for (its handshake, its close, its
  * release), one for its lease.
  */
 export class Timers {
-  readonly #runtime: Runtime
-  readonly #fire: (timer: Timer) => void
+  readonly #owner: TimersOwner
   #deadline: unknown
   #lease: unknown
 
-  constructor(runtime: Runtime, fire: (timer: Timer) => void) {
-    this.#runtime = runtime
-    this.#fire = fire
+  constructor(owner: TimersOwner) {
+    this.#owner = owner
   }
 
   schedule(effect: Schedule): void {
@@ -29,11 +33,11 @@ export class Timers {
     this.cancel(timer)
     switch (timer) {
       case 'handshake':
-        return this.#start(timer, this.#runtime.options.handshakeTimeout)
+        return this.#start(timer, this.#owner.runtime.options.handshakeTimeout)
       case 'close':
-        return this.#start(timer, this.#runtime.options.closeTimeout)
+        return this.#start(timer, this.#owner.runtime.options.closeTimeout)
       case 'release':
-        return this.#start(timer, this.#runtime.options.releaseTimeout)
+        return this.#start(timer, this.#owner.runtime.options.releaseTimeout)
       case 'lead':
         return this.#startAt(timer, effect.at - LEAD)
       case 'expiry':
@@ -44,25 +48,29 @@ export class Timers {
   cancel(timer: Timer): void {
     const handle = isLease(timer) ? this.#lease : this.#deadline
     if (handle === undefined) return
-    this.#runtime.options.clock.clearTimeout(handle)
+    this.#owner.runtime.options.clock.clearTimeout(handle)
     this.#set(timer, undefined)
-    this.#runtime.counters.timers -= 1
+    this.#owner.runtime.counters.timers -= 1
   }
 
   #startAt(timer: Timer, instant: number): void {
-    const delay = Math.max(0, instant - this.#runtime.options.clock.now())
+    const delay = Math.max(0, instant - this.#owner.runtime.options.clock.now())
     if (delay <= MAX_DELAY) return this.#start(timer, delay)
     this.#start(timer, MAX_DELAY, () => this.#startAt(timer, instant))
   }
 
-  #start(timer: Timer, delay: number, then: () => void = () => this.#fire(timer)): void {
-    this.#runtime.counters.timers += 1
+  #start(
+    timer: Timer,
+    delay: number,
+    then: () => void = () => this.#owner.dispatch({ type: 'timer.fired', timer }),
+  ): void {
+    this.#owner.runtime.counters.timers += 1
     const fired = (): void => {
-      this.#runtime.counters.timers -= 1
+      this.#owner.runtime.counters.timers -= 1
       this.#set(timer, undefined)
       then()
     }
-    this.#set(timer, this.#runtime.options.clock.setTimeout(fired, delay))
+    this.#set(timer, this.#owner.runtime.options.clock.setTimeout(fired, delay))
   }
 
   #set(timer: Timer, handle: unknown): void {

@@ -97,12 +97,13 @@ const opening = {
 
 const connecting: Row<Connecting> = {
   ...opening,
-  'identity.settled': (state, { expiresAt }) => [{ ...state, phase: 'authenticated', expiresAt }, NOTHING],
+  'identity.settled': (state, { expiresAt }) => [authenticatedAs(state, expiresAt), NOTHING],
   // Nobody authenticated: anonymous, and never a skip from connecting to active.
-  'pipeline.completed': (state) => [
-    { ...state, phase: 'authenticated', expiresAt: undefined },
-    COMPLETED_AGAIN,
-  ],
+  'pipeline.completed': (state) => [authenticatedAs(state, undefined), COMPLETED_AGAIN],
+}
+
+function authenticatedAs({ open, visibly }: Opening, expiresAt: number | undefined): Authenticated {
+  return { phase: 'authenticated', open, visibly, expiresAt }
 }
 
 const authenticated: Row<Authenticated> = {
@@ -325,5 +326,6 @@ function endingOf(event: EventOf<'transport.closed'>): Ending {
   const framed = code !== CloseCode.abnormal
   const wireCode =
     violation === undefined ? (framed ? code : undefined) : violation.sent ? violation.code : undefined
-  return { ...causeOf(event), clean: framed && violation === undefined, wireCode }
+  const { code: why, reason, by } = causeOf(event)
+  return { code: why, reason, by, clean: framed && violation === undefined, wireCode }
 }

@@ -17,6 +17,8 @@ export interface RawUpgrade {
 
 /** Headers of which two make a request ambiguous. */
 const SINGLE = ['host', 'origin', 'sec-websocket-key', 'sec-websocket-version'] as const
+/** What is looked at here. */
+const READ: ReadonlySet<string> = new Set([...SINGLE, 'upgrade', 'connection', 'sec-websocket-protocol'])
 /** 16 bytes in base64 (RFC 6455 §4.1): 22 characters, the last of which has four zero bits, and padding. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
 
@@ -32,29 +34,30 @@ const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
  * if (refusal !== undefined) answer(refusal.status, refusal.headers, refusal.body)
  */
 export function checkUpgrade({ method, httpVersion, rawHeaders }: RawUpgrade): HttpRefusal | undefined {
-  const headers = new Map<string, string>()
+  const headers: Partial<Record<string, string>> = {}
   let repeated: string | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] as string).toLowerCase()
+    if (!READ.has(name)) continue
     const value = rawHeaders[i + 1] as string
-    const before = headers.get(name)
+    const before = headers[name]
     if (before !== undefined && (SINGLE as readonly string[]).includes(name)) repeated = name
-    headers.set(name, before === undefined ? value : `${before}, ${value}`)
+    headers[name] = before === undefined ? value : `${before}, ${value}`
   }
   if (method !== 'GET') return refusal(405, 'a WebSocket upgrade is a GET', { allow: 'GET' })
   if (httpVersion !== '1.1') return refusal(400, 'a WebSocket upgrade needs HTTP/1.1')
-  if (!headers.get('host')) return refusal(400, 'the Host header is missing')
+  if (!headers['host']) return refusal(400, 'the Host header is missing')
   if (repeated !== undefined) return refusal(400, `the ${repeated} header is given twice`)
-  if (!listed(headers.get('upgrade'), 'websocket') || !listed(headers.get('connection'), 'upgrade')) {
+  if (!listed(headers['upgrade'], 'websocket') || !listed(headers['connection'], 'upgrade')) {
     return refusal(426, 'this is a WebSocket endpoint', { upgrade: 'websocket' })
   }
-  if (headers.get('sec-websocket-version') !== '13') {
+  if (headers['sec-websocket-version'] !== '13') {
     return refusal(426, 'only WebSocket version 13 is spoken here', { 'sec-websocket-version': '13' })
   }
-  if (!KEY.test(headers.get('sec-websocket-key') ?? '')) {
+  if (!KEY.test(headers['sec-websocket-key'] ?? '')) {
     return refusal(400, 'the Sec-WebSocket-Key header is not 16 bytes in base64')
   }
-  if (!isListHeader(headers.get('sec-websocket-protocol'))) {
+  if (!isListHeader(headers['sec-websocket-protocol'])) {
     return refusal(400, 'the Sec-WebSocket-Protocol header is not a list of distinct tokens')
   }
   return undefined

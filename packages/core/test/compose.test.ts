@@ -102,9 +102,13 @@ describe('several message middlewares', () => {
       void next()
     }
     expect(() => run(twice, () => {})).toThrow(nextTwice().message)
-    expect(() => run((_conn, _message, next) => next(), twice)).toThrow(
-      expect.objectContaining({ code: 'LINKSPAN_NEXT_TWICE' }),
-    )
+    expect(() =>
+      run(
+        (_conn, _message, next) => next(),
+        twice,
+        () => {},
+      ),
+    ).toThrow(expect.objectContaining({ code: 'LINKSPAN_NEXT_TWICE' }))
   })
 })
 

@@ -23,7 +23,10 @@ function timers(): { clock: FakeClock; runtime: Runtime; timers: Timers; fired: 
     clock,
     runtime,
     fired,
-    timers: new Timers(runtime, (timer) => fired.push([timer, clock.monotonic()])),
+    timers: new Timers({
+      runtime,
+      dispatch: ({ timer }) => void fired.push([timer, clock.monotonic()]),
+    }),
   }
 }
 

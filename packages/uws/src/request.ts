@@ -32,15 +32,15 @@ const SINGLE = [
 
 /** Joins repeated headers, as Node does (RFC 9110 §5.3, RFC 6265 §5.4). */
 export function joinHeaders({ rawHeaders }: CopiedRequest): Readonly<Record<string, string>> {
-  const headers = new Map<string, string>()
+  const headers: Record<string, string> = {}
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
     const value = rawHeaders[i + 1] as string
-    const before = headers.get(name)
-    if (before === undefined) headers.set(name, value)
-    else if (!SINGLE.includes(name)) headers.set(name, before + (name === 'cookie' ? '; ' : ', ') + value)
+    const before = Object.hasOwn(headers, name) ? headers[name] : undefined
+    if (before === undefined) headers[name] = value
+    else if (!SINGLE.includes(name)) headers[name] = before + (name === 'cookie' ? '; ' : ', ') + value
   }
-  return Object.fromEntries(headers)
+  return headers
 }
 
 /** Node takes what is not ASCII for Latin-1, uWebSockets.js for UTF-8. */

@@ -17,8 +17,14 @@ export function namesOf(pattern: string): readonly string[] {
   return names.map((name) => name.slice(1))
 }
 
+const NONE: Readonly<Record<string, string>> = Object.freeze({})
+
 /** The parameters of a request, percent-decoded; `undefined` where one cannot be decoded. */
-export function paramsOf(req: HttpRequest, names: readonly string[]): Record<string, string> | undefined {
+export function paramsOf(
+  req: HttpRequest,
+  names: readonly string[],
+): Readonly<Record<string, string>> | undefined {
+  if (names.length === 0) return NONE
   try {
     return Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(req.getParameter(index))]))
   } catch {

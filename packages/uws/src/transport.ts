@@ -32,20 +32,11 @@ const BATCH = 8_192
 /** A message is being handed over: its bytes are lent, so what is sent goes at once. */
 let lending = false
 
-/** A message has come in this round of the event loop: what is written to its socket may be held back until later. */
-let corked = false
-
-const uncork = (): void => {
-  corked = false
-}
-
 /**
  * An open socket. uWebSockets.js throws at whoever touches a socket that has closed, so ours is let go of before anything
  * else happens, and every call without one does nothing.
  */
 export class UwsTransport implements Transport, Batch {
-  /** The ArrayBuffer of a message is detached when its handler returns. */
-  readonly borrows: boolean = true
   readonly #sink: TransportSink
   readonly #threshold: number | undefined
   #ws: WebSocket<SocketData> | undefined
@@ -57,6 +48,11 @@ export class UwsTransport implements Transport, Batch {
   constructor(sink: TransportSink, threshold: number | undefined) {
     this.#sink = sink
     this.#threshold = threshold
+  }
+
+  /** The ArrayBuffer of a message is detached when its handler returns. */
+  get borrows(): boolean {
+    return true
   }
 
   get bufferedAmount(): number {
@@ -90,8 +86,8 @@ export class UwsTransport implements Transport, Batch {
     if (this.#farewell !== undefined) return
     this.#farewell = { code, reason }
     this.flush()
-    if (corked) setImmediate(() => this.drained())
-    else this.drained()
+    // Within its callbacks uWebSockets.js holds back what is written, and does not count it.
+    setImmediate(() => this.drained())
   }
 
   terminate(): void {
@@ -131,10 +127,6 @@ export class UwsTransport implements Transport, Batch {
   }
 
   received(data: ArrayBuffer, binary: boolean): void {
-    if (!corked) {
-      corked = true
-      setImmediate(uncork)
-    }
     lending = true
     try {
       this.#sink.message(data, binary)

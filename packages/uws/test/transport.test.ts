@@ -169,9 +169,11 @@ describe('closing', () => {
     expect((await peer.closed).code).toBe(1001)
   })
 
-  it('is told before the call returns, where nothing waits', async () => {
+  it('is told at the end of the turn, where nothing waits', async () => {
     const { transport, sink } = await pair()
     transport.close(4000, 'bye')
+    expect(sink.calls).toEqual([])
+    await turn()
     expect(sink.calls).toEqual([['closed', 4000, 'bye']])
   })
 

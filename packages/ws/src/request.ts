@@ -3,10 +3,10 @@ import { checkUpgrade, type HttpRefusal } from '@linkspan/core'
 
 /** The headers of a request as HTTP joins them. */
 export function headersOf(req: IncomingMessage): Readonly<Record<string, string | undefined>> {
-  const { 'set-cookie': cookies, ...headers } = req.headers
+  const cookies = req.headers['set-cookie']
   // Node joins all but this one, which is no request header at all.
-  if (cookies === undefined) return headers as Record<string, string | undefined>
-  return { ...headers, 'set-cookie': cookies.join(', ') } as Record<string, string | undefined>
+  if (cookies === undefined) return req.headers as Record<string, string | undefined>
+  return { ...req.headers, 'set-cookie': cookies.join(', ') } as Record<string, string | undefined>
 }
 
 /** What is wrong with an upgrade request, if anything is. */

@@ -1,12 +1,5 @@
 import type { Duplex } from 'node:stream'
-import {
-  type Payload,
-  ProtocolViolation,
-  type Transport,
-  type TransportSendResult,
-  type TransportSink,
-} from '@linkspan/core'
-import type { RawData, WebSocket } from 'ws'
+import type { Payload, Transport, TransportSendResult, TransportSink } from '@linkspan/core'
 import { corkForThisTurn } from './cork.js'
 import type { FramedSocket } from './framed-socket.js'
 
@@ -85,15 +78,9 @@ export class WsTransport implements Transport {
     this.#ws = ws
     this.#kept = 0
     ws.transport = this
-    ws.on('message', onMessage)
-      .on('ping', onPing)
-      .on('pong', onPong)
-      .on('error', onError)
-      .on('close', onClose)
-    // A peer that ends without a close frame hears nothing more, even where it still could.
-    this.#socket.once('end', () => {
-      if (this.#sink !== undefined) this.#socket.destroy()
-    })
+    const socket: Owned = this.#socket
+    socket[OWNER] = this
+    socket.on('end', onEnd)
     // Over TLS the 101 itself still waits, and it is none of the application's bytes.
     this.#preamble = ws.bufferedAmount
     if (this.#preamble > 0) {
@@ -116,8 +103,9 @@ export class WsTransport implements Transport {
     this.#sink?.message(data, binary)
   }
 
-  pinged(ws: WebSocket, payload: Buffer): void {
-    if (this.#sink === undefined || ws.readyState !== ws.OPEN) return
+  pinged(payload: Buffer): void {
+    const ws = this.#ws
+    if (this.#sink === undefined || ws === undefined || ws.readyState !== ws.OPEN) return
     corkForThisTurn(this.#socket)
     ws.pong(payload)
     this.#sink.ping()
@@ -153,13 +141,16 @@ export class WsTransport implements Transport {
       ws.send(data, binary ? BINARY : TEXT)
     } else {
       this.#unwritten += 1
-      ws.send(data, binary ? BINARY : TEXT, this.#written)
+      ws.send(data, binary ? BINARY : TEXT, (error) => {
+        this.#unwritten -= 1
+        if (this.#unwritten === 0 && !error) this.#drained()
+      })
     }
   }
 
-  readonly #written = (error?: Error): void => {
-    this.#unwritten -= 1
-    if (this.#unwritten === 0 && !error) this.#drained()
+  /** A peer that ends without a close frame hears nothing more, even where it still could. */
+  ended(): void {
+    if (this.#sink !== undefined) this.#socket.destroy()
   }
 
   #drained(): void {
@@ -178,31 +169,11 @@ export class WsTransport implements Transport {
   }
 }
 
-// One function for all sockets, instead of one each: `ws` calls them with itself as `this`.
+/** Whose socket it is. */
+const OWNER = Symbol('owner')
+type Owned = Duplex & { [OWNER]?: WsTransport }
 
-function onMessage(this: WebSocket, data: RawData, binary: boolean): void {
-  // One buffer: `binaryType` is 'nodebuffer'.
-  transportOf(this)?.received(data as Buffer, binary)
-}
-
-function onPing(this: WebSocket, payload: Buffer): void {
-  transportOf(this)?.pinged(this, payload)
-}
-
-function onPong(this: WebSocket): void {
-  transportOf(this)?.ponged()
-}
-
-function onError(this: WebSocket, cause: Error): void {
-  const { violation: code, transport } = this as FramedSocket
-  const known = code === 1007 || code === 1009 ? code : 1002
-  transport?.concluded(1006, '', new ProtocolViolation(known, code !== undefined, { cause }))
-}
-
-function onClose(this: WebSocket, code: number, reason: Buffer): void {
-  transportOf(this)?.concluded(code, reason.toString())
-}
-
-function transportOf(ws: WebSocket): WsTransport | undefined {
-  return (ws as FramedSocket).transport
+/** One function for all sockets, instead of one each. */
+function onEnd(this: Owned): void {
+  this[OWNER]?.ended()
 }

@@ -58,7 +58,10 @@ export interface Upgrade {
 export interface Transport {
   /** Bytes taken by `send` and not yet by the operating system. */
   readonly bufferedAmount: number
-  /** `true` where the bytes given to `sink.message` are valid only during that call. */
+  /**
+   * `true` where the bytes given to `sink.message` are valid only during that call. During it they may be given to the
+   * `send` of any transport of this kind, which then writes them, or copies them, before it returns.
+   */
   readonly borrows?: boolean
   /** Sends one message: text from a string or from UTF-8 bytes (`binary` false), else binary. */
   send(data: Payload, binary: boolean): TransportSendResult
