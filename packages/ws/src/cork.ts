@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { writeGathered } from './frames.js'
 
 let corked: Duplex[] = []
 
@@ -9,10 +10,17 @@ let corked: Duplex[] = []
 export function corkForThisTurn(socket: Duplex): void {
   if (socket.writableCorked > 0) return
   socket.cork()
-  if (corked.push(socket) === 1) setImmediate(uncork)
+  if (corked.push(socket) === 1) setImmediate(endTurn)
 }
 
-function uncork(): void {
+/** Writes what is held for a socket now. */
+export function uncork(socket: Duplex): void {
+  writeGathered()
+  socket.uncork()
+}
+
+function endTurn(): void {
+  writeGathered()
   const sockets = corked
   corked = []
   for (const socket of sockets) socket.uncork()

@@ -1,5 +1,6 @@
 import { ProtocolViolation } from '@linkspan/core'
 import { WebSocket } from 'ws'
+import { writeGathered } from './frames.js'
 import type { WsTransport } from './transport.js'
 
 /**
@@ -42,6 +43,7 @@ export class FramedSocket extends WebSocket {
    * its code alone. We ourselves call it with a string.
    */
   override close(code?: number, reason?: string | Buffer): void {
+    writeGathered()
     if (typeof reason === 'string') return super.close(code, reason)
     if (code === undefined || reason !== undefined) {
       super.close(code, reason)

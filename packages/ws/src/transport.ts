@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { Payload, Transport, TransportSendResult, TransportSink } from '@linkspan/core'
-import { corkForThisTurn } from './cork.js'
+import { corkForThisTurn, uncork } from './cork.js'
 import type { FramedSocket } from './framed-socket.js'
+import { gather, gathered, writeGathered } from './frames.js'
 
 /** Bytes that wait for the peer, from which on a send answers `queued`. */
 const HIGH_WATER = 65_536
@@ -24,6 +25,10 @@ export class WsTransport implements Transport {
   #preamble = 0
   #unwritten = 0
   #full = false
+  /** Nothing waited for the peer when this turn began. */
+  #flowing = true
+  /** There is no extension that changes frames. */
+  #plain = false
 
   constructor(socket: Duplex, sink: TransportSink) {
     this.#socket = socket
@@ -32,7 +37,7 @@ export class WsTransport implements Transport {
 
   get bufferedAmount(): number {
     if (this.#sink === undefined || this.#ws === undefined) return this.#kept
-    return Math.max(0, this.#ws.bufferedAmount - this.#preamble)
+    return Math.max(0, this.#waiting(this.#ws) - this.#preamble)
   }
 
   send(data: Payload, binary: boolean): TransportSendResult {
@@ -40,22 +45,25 @@ export class WsTransport implements Transport {
     if (ws === undefined) return this.#keep(data, binary)
     if (this.#sink === undefined || ws.readyState !== ws.OPEN) return 'dropped'
     this.#write(ws, data, binary)
-    if (ws.bufferedAmount < HIGH_WATER) return 'sent'
+    if (this.#waiting(ws) < HIGH_WATER) return 'sent'
     // Perhaps nothing but this turn's cork holds it.
-    this.#socket.uncork()
+    uncork(this.#socket)
     if (ws.bufferedAmount < HIGH_WATER) return 'sent'
     this.#full = true
     return 'queued'
   }
 
   ping(): void {
-    this.#once((ws) => ws.ping())
+    this.#once((ws) => {
+      writeGathered()
+      ws.ping()
+    })
   }
 
   close(code: number, reason: string): void {
     this.#once((ws) => {
       ws.close(code, reason)
-      this.#socket.uncork()
+      uncork(this.#socket)
     })
   }
 
@@ -76,6 +84,7 @@ export class WsTransport implements Transport {
     const later = this.#later
     this.#later = undefined
     this.#ws = ws
+    this.#plain = ws.extensions === ''
     this.#kept = 0
     ws.transport = this
     const socket: Owned = this.#socket
@@ -107,6 +116,7 @@ export class WsTransport implements Transport {
     const ws = this.#ws
     if (this.#sink === undefined || ws === undefined || ws.readyState !== ws.OPEN) return
     corkForThisTurn(this.#socket)
+    writeGathered()
     ws.pong(payload)
     this.#sink.ping()
   }
@@ -125,6 +135,11 @@ export class WsTransport implements Transport {
 
   // sending ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Bytes that wait for the peer, or for the end of the turn. */
+  #waiting(ws: FramedSocket): number {
+    return ws.bufferedAmount + gathered(this.#socket)
+  }
+
   #keep(data: Payload, binary: boolean): TransportSendResult {
     if (this.#sink === undefined) return 'dropped'
     this.#kept += typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength
@@ -134,18 +149,21 @@ export class WsTransport implements Transport {
   }
 
   #write(ws: FramedSocket, data: Payload, binary: boolean): void {
-    corkForThisTurn(this.#socket)
+    const socket = this.#socket
+    if (socket.writableCorked === 0) this.#flowing = socket.writableLength === 0
+    corkForThisTurn(socket)
     // A string of UTF-16 takes at most three bytes a unit in UTF-8. Only what may fill the buffer needs to be heard of again.
     const most = typeof data === 'string' ? data.length * 3 : data.byteLength
-    if (ws.bufferedAmount + most < HIGH_WATER) {
-      ws.send(data, binary ? BINARY : TEXT)
-    } else {
-      this.#unwritten += 1
-      ws.send(data, binary ? BINARY : TEXT, (error) => {
-        this.#unwritten -= 1
-        if (this.#unwritten === 0 && !error) this.#drained()
-      })
-    }
+    const fills = this.#waiting(ws) + most >= HIGH_WATER
+    // Behind what waits already, a small frame would keep its whole slab.
+    if (!fills && this.#flowing && this.#plain && gather(socket, data, binary)) return
+    writeGathered()
+    if (!fills) return ws.send(data, binary ? BINARY : TEXT)
+    this.#unwritten += 1
+    ws.send(data, binary ? BINARY : TEXT, (error) => {
+      this.#unwritten -= 1
+      if (this.#unwritten === 0 && !error) this.#drained()
+    })
   }
 
   /** A peer that ends without a close frame hears nothing more, even where it still could. */
@@ -158,7 +176,7 @@ export class WsTransport implements Transport {
     this.#full = false
     this.#sink?.drain()
     // Whoever waited for this may look at once whether anything still waits.
-    this.#socket.uncork()
+    uncork(this.#socket)
   }
 
   #once(act: (ws: FramedSocket) => void): void {
