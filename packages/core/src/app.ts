@@ -14,6 +14,7 @@ import type { ConnectionQuery, Connections } from './registry.js'
 import { Rejection } from './rejection.js'
 import type { HandshakeRequest } from './request.js'
 import { Runtime, wrap } from './runtime.js'
+import type { LifecycleState } from './state.js'
 import type { Stats } from './stats.js'
 import { type Audience, audience, topicKey, unscoped } from './topics.js'
 
@@ -25,6 +26,22 @@ import { type Audience, audience, topicKey, unscoped } from './topics.js'
  */
 export interface Scope {
   to(topic: string): Audience
+}
+
+/**
+ * Something that a connection holds until it is over.
+ *
+ * @example
+ * for (const { connection, name, since } of app.resources()) console.log(connection, name, Date.now() - since)
+ */
+export interface Resource {
+  /** The connection's id. */
+  readonly connection: string
+  readonly state: LifecycleState
+  /** As given to `defer`, or else the function's name. */
+  readonly name: string
+  /** Milliseconds since the Unix epoch. */
+  readonly since: number
 }
 
 /** Whom `disconnect` is about: one connection, or everybody a query finds. */
@@ -147,6 +164,23 @@ export class Linkspan<Data> {
       this.#runtime.drain.start()
     }
     return this.#runtime.drain.report
+  }
+
+  /** Whether `drain` was called: then no more connections are let in. */
+  get draining(): boolean {
+    return this.#runtime.drain !== undefined
+  }
+
+  /** What connections hold through `defer`, in the order in which they came: what stays for long may have leaked. */
+  resources(): readonly Resource[] {
+    return [...this.#runtime.registry.links()].flatMap(({ id, phase, releases }) =>
+      (releases?.held ?? []).map(({ name, since }) => ({ connection: id, state: phase, name, since })),
+    )
+  }
+
+  /** Drains it, with its defaults: for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain()
   }
 
   stats(): Stats {

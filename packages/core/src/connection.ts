@@ -2,6 +2,7 @@ import type { CloseInfo } from './close.js'
 import type { Identity, IdentityOf } from './identity.js'
 import type { Message } from './message.js'
 import type { SendResult } from './outbox.js'
+import type { Heartbeat } from './pace.js'
 import type { RejectionInit } from './rejection.js'
 import type { HandshakeRequest } from './request.js'
 import type { LifecycleState } from './state.js'
@@ -38,6 +39,8 @@ export interface Connection<Data> {
   readonly bufferedAmount: number
   /** The latest round trip of a heartbeat in milliseconds; `undefined` before the first. */
   readonly rtt: number | undefined
+  /** The heartbeat's pace and what it has measured; `undefined` before active, and where there is none. */
+  readonly heartbeat: Heartbeat | undefined
   /** Milliseconds since the peer was last heard of, to 1/512 of the heartbeat's interval; 0 before active. */
   readonly idle: number
   /**
@@ -89,8 +92,11 @@ export interface Connection<Data> {
   leave(topic: string): void
   /** Everybody in a topic but this connection. Sending throws `LINKSPAN_FORBIDDEN` where the topic's policy says no. */
   to(topic: string): Audience
-  /** Runs `release` once when the connection is over, the last one registered first; at once if it already is. */
-  defer(release: () => void | Promise<void>): void
+  /**
+   * Runs `release` once when the connection is over, the last one registered first; at once if it already is. `name` is
+   * how `app.resources()` lists it; default: the function's.
+   */
+  defer(release: () => void | Promise<void>, name?: string): void
   /**
    * Closes it: default 1000. Before the 101, refuses it with the HTTP status of that code.
    *
@@ -99,4 +105,6 @@ export interface Connection<Data> {
   close(code?: number, reason?: string): void
   /** Cuts the socket, without a closing handshake. */
   terminate(): void
+  /** Closes it, with 1000, and waits until it is closed: for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>
 }

@@ -5,6 +5,7 @@ import type { Connection } from './connection.js'
 import type { LinkspanError } from './errors.js'
 import type { Authenticated, Identity } from './identity.js'
 import { promiseOf } from './inbox.js'
+import type { HeartbeatOptions } from './pace.js'
 import type { LifecycleState } from './state.js'
 
 /**
@@ -45,6 +46,8 @@ export interface Events<Data = unknown> {
   ) => void
   /** The identity was extended, with `conn.renew`. */
   renewed: (conn: Connection<Early<Data>>, identity: { before: Identity; after: Identity }) => void
+  /** An adaptive heartbeat has changed its pace. */
+  heartbeat: (conn: Connection<Data>, change: { from: HeartbeatOptions; to: HeartbeatOptions }) => void
   /** The credentials end `in` milliseconds from now. */
   expiring: (conn: Connection<Data>, lease: { expiresAt: number; in: number }) => void
 }

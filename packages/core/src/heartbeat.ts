@@ -1,8 +1,10 @@
-import type { HeartbeatOptions } from './options.js'
+import type { HeartbeatOptions } from './pace.js'
 import type { Clock } from './ports/clock.js'
 
-/** What the wheel keeps on each member: four integers, no object and no timer of its own. */
+/** What the wheel keeps on each member: a few integers, no object and no timer of its own. */
 export interface Beating {
+  /** How often it is to be pinged. */
+  pace: HeartbeatOptions
   /** The tick in which it last gave a sign of life. */
   seen: number
   /** Pings since then. */
@@ -22,6 +24,8 @@ const TICKS = 512
 const SHORTEST = 5
 /** Members looked at in one tick, at least: more wait where they are for the next tick, so that no sweep stalls the event loop. */
 const SLICE = 256
+/** The most ticks that one firing of the timer counts. */
+const LATE = 4
 
 /**
  * One timer for the heartbeats of all connections. Members lie in slots by the tick in which they are due; a tick looks
@@ -35,22 +39,27 @@ export class HeartbeatWheel {
   readonly #clock: Clock
   /** Milliseconds. */
   readonly tick: number
+  /** Of the shortest interval there can be. */
   readonly #period: number
-  readonly #misses: number
   readonly #slots: Beating[][]
   /** Slots whose tick has come, the oldest first, until they are empty. */
   readonly #due: Beating[][] = []
   #size = 0
   #timer: unknown
+  /** When tick 0 was, or would have been. */
+  #origin = 0
 
-  constructor({ interval, misses }: HeartbeatOptions, clock: Clock) {
+  /** `paces`: all that members may have. */
+  constructor(paces: readonly HeartbeatOptions[], clock: Clock) {
+    const intervals = paces.map(({ interval }) => interval)
+    const shortest = Math.min(...intervals)
     this.#clock = clock
-    this.tick = Math.max(SHORTEST, Math.ceil(interval / TICKS))
-    this.#period = Math.ceil(interval / this.tick)
-    this.#misses = misses
+    this.tick = Math.max(SHORTEST, Math.ceil(shortest / TICKS))
+    this.#period = this.#ticksOf(shortest)
     // A slice is at least twice what an interval's ticks have to look at, so a slot is empty again within an interval: with
     // two intervals of slots nobody is ever put into one that is still being emptied.
-    this.#slots = Array.from({ length: 2 * this.#period + 1 }, () => [])
+    const slots = 2 * this.#ticksOf(Math.max(...intervals)) + 1
+    this.#slots = Array.from({ length: slots }, () => [])
   }
 
   /** Whether the one timer runs: it does while there is a member. */
@@ -61,9 +70,11 @@ export class HeartbeatWheel {
   add(member: Beating): void {
     member.seen = this.now
     member.missed = 0
-    this.#place(member, this.now + this.#period)
+    this.#place(member, this.now + this.#ticksOf(member.pace.interval))
     this.#size += 1
-    this.#timer ??= this.#clock.setTimeout(this.#turn, this.tick)
+    if (this.#timer !== undefined) return
+    this.#origin = this.#clock.monotonic() - this.now * this.tick
+    this.#timer = this.#clock.setTimeout(this.#turn, this.tick)
   }
 
   remove(member: Beating): void {
@@ -76,10 +87,18 @@ export class HeartbeatWheel {
   }
 
   readonly #turn = (): void => {
-    this.now += 1
-    this.#timer = this.#clock.setTimeout(this.#turn, this.tick)
-    const opened = this.#slots[this.now % this.#slots.length] as Beating[]
-    if (opened.length > 0) this.#due.push(opened)
+    // Timers come a little late where the event loop is busy, and that is made up for. A stall is not: it is ours, and no
+    // silence of our peers.
+    const elapsed = Math.floor((this.#clock.monotonic() - this.#origin) / this.tick)
+    const now = Math.min(Math.max(elapsed, this.now + 1), this.now + LATE)
+    if (now < elapsed) this.#origin += (elapsed - now) * this.tick
+    const delay = this.#origin + (now + 1) * this.tick - this.#clock.monotonic()
+    this.#timer = this.#clock.setTimeout(this.#turn, Math.max(1, Math.ceil(delay)))
+    while (this.now < now) {
+      this.now += 1
+      const opened = this.#slots[this.now % this.#slots.length] as Beating[]
+      if (opened.length > 0) this.#due.push(opened)
+    }
     let slice = Math.max(SLICE, Math.ceil((2 * this.#size) / this.#period))
     for (let [members] = this.#due; members !== undefined && slice > 0; [members] = this.#due) {
       const member = members[members.length - 1]
@@ -94,15 +113,19 @@ export class HeartbeatWheel {
 
   #look(member: Beating): void {
     this.#take(member)
-    const due = member.seen + this.#period
+    const due = member.seen + this.#ticksOf(member.pace.interval)
     if (due > this.now) return this.#place(member, due)
-    if (member.missed >= this.#misses && !member.paused) {
-      this.#place(member, this.now + this.#period)
+    if (member.missed >= member.pace.misses && !member.paused) {
+      this.#place(member, this.now + this.#ticksOf(member.pace.interval))
       return member.lose()
     }
     member.missed += 1
-    this.#place(member, this.now + this.#period)
+    this.#place(member, this.now + this.#ticksOf(member.pace.interval))
     member.beat()
+  }
+
+  #ticksOf(interval: number): number {
+    return Math.ceil(interval / this.tick)
   }
 
   #place(member: Beating, tick: number): void {

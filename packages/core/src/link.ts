@@ -16,6 +16,7 @@ import type { Membership } from './membership.js'
 import { Message } from './message.js'
 import type { Middleware } from './middleware.js'
 import { Outbox, type SendResult } from './outbox.js'
+import { type HeartbeatOptions, MeasuredLine, paces } from './pace.js'
 import type { RunInContext } from './ports/context.js'
 import {
   type Handshake,
@@ -73,6 +74,9 @@ export class Link extends Interpreter implements TransportSink, Beating {
   info: CloseInfo | undefined = undefined
 
   // of the heartbeat
+  pace: HeartbeatOptions
+  /** What its pings have found out, where the pace depends on it. */
+  line: MeasuredLine | undefined = undefined
   seen = 0
   missed = 0
   slot = -1
@@ -94,6 +98,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
     this.protocol = protocol
     this.#handler = handler
     this.#startedAt = runtime.options.clock.monotonic()
+    this.pace = runtime.options.heartbeat?.paces[0] ?? paces.lan
     this.admission = new Admission(this, handshake, stack)
     runtime.counters.connections += 1
     runtime.counters.connecting += 1
@@ -193,6 +198,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
     // That of the handshake was cancelled, and there may be no other.
     this.#timers = undefined
     this.runtime.counters.opened += 1
+    this.#setPace()
     this.runtime.wheel?.add(this)
     this.#alive()
     admission?.activated()
@@ -276,6 +282,8 @@ export class Link extends Interpreter implements TransportSink, Beating {
     if (this.#pingedAt < 0) return
     this.rtt = this.runtime.options.clock.monotonic() - this.#pingedAt
     this.#pingedAt = -1
+    this.line?.answered(this.rtt)
+    this.#adjustPace()
   }
 
   drain(): void {
@@ -306,8 +314,42 @@ export class Link extends Interpreter implements TransportSink, Beating {
   }
 
   beat(): void {
+    if (this.#pingedAt >= 0) {
+      this.line?.missed()
+      this.#adjustPace()
+    }
     this.#pingedAt = this.runtime.options.clock.monotonic()
     this.transport?.ping()
+  }
+
+  #setPace(): void {
+    const { heartbeat } = this.runtime.options
+    if (heartbeat === undefined) return
+    this.pace = this.#paceBy(() => heartbeat.begin(this.request))
+    if (heartbeat.adjust !== undefined) this.line = new MeasuredLine(this.pace)
+  }
+
+  #adjustPace(): void {
+    const { line } = this
+    if (line === undefined) return
+    const from = this.pace
+    const to = this.#paceBy(() => this.runtime.options.heartbeat?.adjust?.(line))
+    if (to === from) return
+    this.pace = to
+    line.pace = to
+    this.emit('heartbeat', { from, to })
+  }
+
+  /** What the policy answers; the pace stays where it answers none of its own, or throws. */
+  #paceBy(policy: () => HeartbeatOptions | undefined): HeartbeatOptions {
+    try {
+      const pace = policy()
+      if (pace !== undefined && this.runtime.options.heartbeat?.paces.includes(pace)) return pace
+      this.report('LINKSPAN_OPTION', 'the heartbeat policy answered a pace that is none of its `paces`.')
+    } catch (thrown) {
+      this.report('LINKSPAN_MIDDLEWARE', 'the heartbeat policy threw.', thrown)
+    }
+    return this.pace
   }
 
   lose(): void {

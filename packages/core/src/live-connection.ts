@@ -12,6 +12,7 @@ import { Membership } from './membership.js'
 import { Message, notSendable } from './message.js'
 import { MAX_DELAY, whole } from './options.js'
 import type { SendResult } from './outbox.js'
+import type { Heartbeat } from './pace.js'
 import { Rejection, type RejectionInit } from './rejection.js'
 import { Releases } from './release.js'
 import type { HandshakeRequest } from './request.js'
@@ -86,6 +87,13 @@ export class LiveConnection implements Connection<never> {
 
   get opened(): Promise<boolean> {
     return this.#link.admission?.opened ?? OPENED
+  }
+
+  get heartbeat(): Heartbeat | undefined {
+    const { pace, line, rtt, phase, runtime } = this.#link
+    if (phase !== 'active' || runtime.wheel === undefined) return undefined
+    const { name = 'custom', interval, misses } = pace
+    return { name, interval, misses, rtt: line?.rtt ?? rtt, jitter: line?.jitter, loss: line?.loss }
   }
 
   get idle(): number {
@@ -203,12 +211,12 @@ export class LiveConnection implements Connection<never> {
     return allowed !== false
   }
 
-  defer(release: () => void | Promise<void>): void {
+  defer(release: () => void | Promise<void>, name: string = release.name): void {
     const link = this.#link
     link.releases ??= new Releases((thrown) =>
       link.report('LINKSPAN_RELEASE', 'a release that was deferred threw.', thrown),
     )
-    link.releases.add(release)
+    link.releases.add(release, name || 'anonymous', link.runtime.options.clock.now())
     // Too late to wait for anything: what was taken is given back at once.
     if (link.phase === 'closed') link.releases.abandon()
   }
@@ -220,5 +228,10 @@ export class LiveConnection implements Connection<never> {
 
   terminate(): void {
     this.#link.cut(CloseCode.abnormal, '')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+    await this.closed
   }
 }

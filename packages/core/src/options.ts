@@ -1,23 +1,11 @@
 import type { Connection } from './connection.js'
 import { LinkspanError } from './errors.js'
 import { type OriginCheck, type OriginPolicy, originCheck } from './origin.js'
+import { type HeartbeatOptions, type HeartbeatPolicy, paces } from './pace.js'
 import { type Clock, systemClock } from './ports/clock.js'
 import type { AsyncContext } from './ports/context.js'
 import { consoleLogger, type Logger } from './ports/logger.js'
 import { isProtocolList } from './protocol.js'
-
-/**
- * When pings go out, and how many may stay unanswered.
- *
- * @example
- * linkspan({ heartbeat: { interval: 15_000, misses: 2 } })
- */
-export interface HeartbeatOptions {
-  /** Milliseconds of silence before a ping, and between pings; 10 to 2^31 - 1. */
-  readonly interval: number
-  /** Pings that may stay unanswered, each for an interval; 1 or more. Then the connection is cut, with 4102. */
-  readonly misses: number
-}
 
 /** What to do with a send that a slow peer leaves no room for. */
 export type Overflow = 'close' | 'drop-newest' | 'drop-oldest'
@@ -43,8 +31,10 @@ export interface LinkspanOptions {
   readonly maxPayload?: number
   /** permessage-deflate (RFC 7692). Default: `false`. */
   readonly compression?: boolean | { readonly threshold: number }
-  /** Default: a ping after 30,000 of silence, cut after 3 unanswered. */
-  readonly heartbeat?: false | HeartbeatOptions
+  /** Default: `paces.lan`, a ping after 30,000 of silence, cut after 3 unanswered. */
+  readonly heartbeat?: false | HeartbeatOptions | HeartbeatPolicy
+  /** What the proxy in front allows a connection to be silent; a heartbeat that is not shorter is warned of. Default: not known. */
+  readonly proxyIdleTimeout?: number
   /** How long the peer may take to answer our close frame. Default: 5,000. */
   readonly closeTimeout?: number
   /** How long middlewares and `defer`s may take after the end. Default: 10,000. */
@@ -80,7 +70,8 @@ export interface ResolvedOptions {
   readonly maxPayload: number
   /** The size from which messages are compressed; `undefined`: compression is off. */
   readonly compressionThreshold: number | undefined
-  readonly heartbeat: HeartbeatOptions | undefined
+  readonly heartbeat: HeartbeatPolicy | undefined
+  readonly proxyIdleTimeout: number | undefined
   readonly closeTimeout: number
   readonly releaseTimeout: number
   readonly inbox: { readonly messages: number; readonly bytes: number }
@@ -104,7 +95,7 @@ const COMPRESSION_THRESHOLD = 1_024
  * @throws LinkspanError `LINKSPAN_OPTION` that names the option, what it takes and what it got.
  */
 export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
-  const { heartbeat = { interval: 30_000, misses: 3 }, compression = false } = options
+  const { heartbeat = paces.lan, compression = false, proxyIdleTimeout } = options
   const overflow = options.outbox?.overflow ?? 'close'
   oneOf('outbox.overflow', overflow, ['close', 'drop-newest', 'drop-oldest'])
   const refuse = options.refuse ?? 'quietly'
@@ -126,13 +117,9 @@ export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
           ? COMPRESSION_THRESHOLD
           : undefined
         : whole('compression.threshold', compression.threshold, 0, MAX_DELAY),
-    heartbeat:
-      heartbeat === false
-        ? undefined
-        : {
-            interval: whole('heartbeat.interval', heartbeat.interval, 10, MAX_DELAY),
-            misses: whole('heartbeat.misses', heartbeat.misses, 1, 1_000),
-          },
+    heartbeat: heartbeat === false ? undefined : policyOf(heartbeat),
+    proxyIdleTimeout:
+      proxyIdleTimeout === undefined ? undefined : whole('proxyIdleTimeout', proxyIdleTimeout, 1, MAX_DELAY),
     closeTimeout: whole('closeTimeout', options.closeTimeout ?? 5_000, 1, MAX_DELAY),
     releaseTimeout: whole('releaseTimeout', options.releaseTimeout ?? 10_000, 1, MAX_DELAY),
     inbox: {
@@ -153,6 +140,16 @@ export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
     clock: options.clock ?? systemClock,
     logger: options.logger ?? consoleLogger,
   }
+}
+
+function policyOf(heartbeat: HeartbeatOptions | HeartbeatPolicy): HeartbeatPolicy {
+  const policy = 'begin' in heartbeat ? heartbeat : { paces: [heartbeat], begin: () => heartbeat }
+  if (policy.paces.length === 0) throw bad('heartbeat.paces takes every pace that the policy may answer.')
+  for (const { interval, misses } of policy.paces) {
+    whole('heartbeat.interval', interval, 10, MAX_DELAY)
+    whole('heartbeat.misses', misses, 1, 1_000)
+  }
+  return policy
 }
 
 /**

@@ -1,7 +1,11 @@
 import { promiseOf } from './inbox.js'
 
-/** What gives a resource back. */
-export type Release = () => void | Promise<void>
+/** What gives a resource back, what it is called, and since when it is held, in milliseconds since the Unix epoch. */
+export interface Release {
+  readonly release: () => void | Promise<void>
+  readonly name: string
+  readonly since: number
+}
 
 /**
  * What is to be given back when a connection is over: last taken first, one after the other, every one even when one
@@ -15,8 +19,13 @@ export class Releases {
     this.#onThrow = onThrow
   }
 
-  add(release: Release): void {
-    this.#stack.push(release)
+  add(release: Release['release'], name = '', since = 0): void {
+    this.#stack.push({ release, name, since })
+  }
+
+  /** What is held, the oldest first. */
+  get held(): readonly Release[] {
+    return this.#stack
   }
 
   /** Runs all. Answers a promise only where one of them did. */
@@ -34,7 +43,7 @@ export class Releases {
   }
 
   /** Starts one; the promise never rejects. */
-  #start(release: Release): Promise<void> | undefined {
+  #start({ release }: Release): Promise<void> | undefined {
     try {
       return promiseOf(release())?.then(undefined, this.#onThrow)
     } catch (thrown) {

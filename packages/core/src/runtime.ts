@@ -28,7 +28,8 @@ export class Runtime {
     this.options = options
     this.registry = new Registry(this.topics, options.scope !== undefined)
     this.wheel =
-      options.heartbeat === undefined ? undefined : new HeartbeatWheel(options.heartbeat, options.clock)
+      options.heartbeat === undefined ? undefined : new HeartbeatWheel(options.heartbeat.paces, options.clock)
+    this.#warnOfProxy()
     this.observers = new Observers((event, thrown) => {
       // A listener of 'error' that throws must not be told of it again, or it would go on forever.
       const error = wrap('LINKSPAN_LISTENER', `a listener of '${event}' threw: observers must not.`, thrown)
@@ -77,6 +78,17 @@ export class Runtime {
     } catch (thrown) {
       this.report(wrap('LINKSPAN_LISTENER', 'the logger threw: loggers must not.', thrown), conn)
     }
+  }
+
+  #warnOfProxy(): void {
+    const { heartbeat, proxyIdleTimeout, logger } = this.options
+    const longest =
+      heartbeat === undefined ? Infinity : Math.max(...heartbeat.paces.map(({ interval }) => interval))
+    if (proxyIdleTimeout === undefined || longest < proxyIdleTimeout) return
+    logger.warn(
+      { interval: longest, proxyIdleTimeout },
+      'linkspan: the proxy in front cuts idle connections before a heartbeat is sent: choose a shorter interval.',
+    )
   }
 
   #log(error: LinkspanError, conn: Connection<never> | undefined): void {

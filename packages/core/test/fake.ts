@@ -174,6 +174,7 @@ const EVENTS = [
   'backpressure',
   'access',
   'renewed',
+  'heartbeat',
   'expiring',
 ] as const
 

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Beating, HeartbeatWheel } from '../src/heartbeat.js'
+import type { HeartbeatOptions } from '../src/pace.js'
 import { FakeClock } from './fake-clock.js'
 
 /** A member that writes down what the wheel does to it, and counts how often it is looked at. */
 class Member implements Beating {
+  pace: HeartbeatOptions
   missed = 0
   index = -1
   paused = false
@@ -18,8 +20,9 @@ class Member implements Beating {
   onMove: () => void = () => {}
   readonly #clock: FakeClock
 
-  constructor(clock: FakeClock) {
+  constructor(clock: FakeClock, pace: HeartbeatOptions) {
     this.#clock = clock
+    this.pace = pace
   }
 
   get seen(): number {
@@ -54,12 +57,13 @@ class Member implements Beating {
 /** A wheel on a clock, whose members are removed when they are lost, as connections are. */
 function wheel(interval = 1_000, misses = 3): { clock: FakeClock; wheel: HeartbeatWheel; join(): Member } {
   const clock = new FakeClock()
-  const made = new HeartbeatWheel({ interval, misses }, clock)
+  const pace = { interval, misses }
+  const made = new HeartbeatWheel([pace], clock)
   return {
     clock,
     wheel: made,
     join: () => {
-      const member = new Member(clock)
+      const member = new Member(clock, pace)
       member.onLoss = () => made.remove(member)
       made.add(member)
       return member
@@ -219,7 +223,7 @@ describe('a removal', () => {
     const member = join()
     one.remove(member)
     one.remove(member)
-    one.remove(new Member(new FakeClock()))
+    one.remove(new Member(new FakeClock(), { interval: 1_000, misses: 1 }))
     expect(one.running).toBe(false)
     join()
     expect(one.running).toBe(true)

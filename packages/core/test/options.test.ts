@@ -8,7 +8,7 @@ const refused = (message: string): unknown => expect.objectContaining({ code: 'L
 
 describe('without a word of configuration', () => {
   it('every default is the documented one', () => {
-    const { origin, ...rest } = resolveOptions({})
+    const { origin, heartbeat, ...rest } = resolveOptions({})
     expect(rest).toEqual({
       name: 'linkspan',
       protocols: [],
@@ -16,7 +16,7 @@ describe('without a word of configuration', () => {
       handshakeTimeout: 3_000,
       maxPayload: 65_536,
       compressionThreshold: undefined,
-      heartbeat: { interval: 30_000, misses: 3 },
+      proxyIdleTimeout: undefined,
       closeTimeout: 5_000,
       releaseTimeout: 10_000,
       inbox: { messages: 256, bytes: 1_048_576 },
@@ -29,6 +29,7 @@ describe('without a word of configuration', () => {
       logger: consoleLogger,
     })
     expect(origin).toBeTypeOf('function')
+    expect(heartbeat?.paces).toEqual([{ name: 'lan', interval: 30_000, misses: 3 }])
   })
 })
 
@@ -51,7 +52,7 @@ describe('what is given', () => {
       maxPayload: 2,
       closeTimeout: 3,
       releaseTimeout: 4,
-      heartbeat: { interval: 10, misses: 1 },
+      proxyIdleTimeout: 9,
       inbox: { messages: 5, bytes: 6 },
       outbox: { bytes: 7, overflow: 'drop-oldest' },
       maxConnections: 8,
@@ -60,11 +61,14 @@ describe('what is given', () => {
       logger,
       scope,
     } as const
+    const heartbeat = { interval: 10, misses: 1 }
     const resolved = resolveOptions({
       ...given,
+      heartbeat,
       context: context as unknown as NonNullable<LinkspanOptions['context']>,
     })
     expect(resolved).toMatchObject(given)
+    expect(resolved.heartbeat?.paces).toEqual([heartbeat])
     expect(resolved).toMatchObject({ clock, logger, scope, context })
   })
 

@@ -2,6 +2,7 @@ import type {
   CloseInfo,
   Connection,
   ErrorCode,
+  HeartbeatOptions,
   Identity,
   LifecycleState,
   Linkspan,
@@ -42,6 +43,12 @@ export type Recorded =
       readonly allowed: boolean
     }
   | { readonly event: 'renewed'; readonly id: string; readonly before: Identity; readonly after: Identity }
+  | {
+      readonly event: 'heartbeat'
+      readonly id: string
+      readonly from: HeartbeatOptions
+      readonly to: HeartbeatOptions
+    }
   | { readonly event: 'backpressure'; readonly id: string; readonly buffered: number }
   | { readonly event: 'expiring'; readonly id: string; readonly expiresAt: number; readonly in: number }
 
@@ -71,6 +78,7 @@ export class Recorder {
     app.on('drop', (conn, what) => this.#add({ event: 'drop', id: id(conn), ...what }))
     app.on('access', (conn, decision) => this.#add({ event: 'access', id: id(conn), ...decision }))
     app.on('renewed', (conn, change) => this.#add({ event: 'renewed', id: id(conn), ...change }))
+    app.on('heartbeat', (conn, change) => this.#add({ event: 'heartbeat', id: id(conn), ...change }))
     app.on('backpressure', (conn, state) => this.#add({ event: 'backpressure', id: id(conn), ...state }))
     app.on('expiring', (conn, lease) => this.#add({ event: 'expiring', id: id(conn), ...lease }))
   }
