@@ -27,7 +27,7 @@ const TWINS = 0.06
 /** Ticks that a hypervisor may take in a round. */
 const STOLEN = 20
 /** How often a disturbed round is tried again. */
-const RETRIES = 2
+const RETRIES = 1
 
 /** Measures everybody, one after the other, round by round: what disturbs one disturbs all. */
 export async function measure(

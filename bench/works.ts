@@ -1,4 +1,4 @@
-import { CONTESTANTS, CORE } from './contestants.js'
+import { CONTESTANTS, CORE, ON_SOCKETS } from './contestants.js'
 import type { Load, Told } from './load.js'
 import { mostConnections } from './processes.js'
 import type { Server } from './server.js'
@@ -13,35 +13,27 @@ const HEARTBEAT = 4_000
 /** All that there is to measure at this scale. */
 export function worksAt(scale: Scale): readonly Work[] {
   const most = scale.everybody ? EVERYBODY : CORE
+  const onSockets = scale.everybody ? ON_SOCKETS : CORE
   const [idle = 0] = scale.idle
   return [
-    ...echoes(scale, most),
+    ...echoes(scale, onSockets),
     connect(scale, most),
     ...scale.idle.map((connections, index) => memory(connections, index === 0 ? most : CORE)),
     broadcast(scale, scale.everybody ? [...CORE, 'socket.io', 'crossws-node', 'crossws-uws'] : CORE),
-    heartbeat(idle, scale),
+    heartbeat(idle),
     drain(idle),
     ...(scale.everybody
-      ? [100, 1_000, 5_000, 20_000].map((size) => growth(Math.min(size, mostConnections), scale))
+      ? [100, 1_000, 20_000].map((size) => growth(Math.min(size, mostConnections), scale))
       : []),
   ]
 }
 
 function echoes(scale: Scale, most: readonly string[]): readonly Work[] {
   return [
-    // The one at which everybody is looked, also when there is little time.
-    echo(scale, 32, 1, 'sync', EVERYBODY),
+    echo(scale, 32, 1, 'sync', most),
     echo(scale, 32, 16, 'sync', most),
-    echo(scale, 32, 16, 'async', most),
-    echo(scale, 1024, 16, 'sync', most),
-    ...(scale.everybody
-      ? [
-          echo(scale, 32, 1, 'async', CORE),
-          echo(scale, 1024, 1, 'sync', most),
-          echo(scale, 1024, 1, 'async', CORE),
-          echo(scale, 1024, 16, 'async', CORE),
-        ]
-      : []),
+    echo(scale, 32, 16, 'async', CORE),
+    echo(scale, 1024, 16, 'sync', CORE),
   ]
 }
 
@@ -157,8 +149,8 @@ function broadcast({ warm, time }: Scale, contestants: readonly string[]): Work 
   }
 }
 
-function heartbeat(connections: number, { everybody }: Scale): Work {
-  const time = (everybody ? 2.5 : 1.25) * HEARTBEAT
+function heartbeat(connections: number): Work {
+  const time = 1.25 * HEARTBEAT
   return {
     id: 'heartbeat',
     title: `heartbeat of ${connections.toLocaleString('en')} idle connections`,
