@@ -19,7 +19,9 @@ export type ErrorCode =
   | 'LINKSPAN_RELEASE'
   | 'LINKSPAN_RELEASE_TIMEOUT'
   | 'LINKSPAN_SCOPE'
+  | 'LINKSPAN_SESSION'
   | 'LINKSPAN_STATE'
+  | 'LINKSPAN_STORE'
   | 'LINKSPAN_TOPIC'
   | 'LINKSPAN_TRANSPORT'
   | 'LINKSPAN_VIOLATION'
@@ -44,7 +46,9 @@ export const ERROR_CODES: {
   LINKSPAN_RELEASE: 'caller',
   LINKSPAN_RELEASE_TIMEOUT: 'caller',
   LINKSPAN_SCOPE: 'caller',
+  LINKSPAN_SESSION: 'caller',
   LINKSPAN_STATE: 'caller',
+  LINKSPAN_STORE: 'infrastructure',
   LINKSPAN_TOPIC: 'caller',
   LINKSPAN_TRANSPORT: 'infrastructure',
   LINKSPAN_VIOLATION: 'peer',

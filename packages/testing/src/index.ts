@@ -2,6 +2,7 @@ export type { Behaviour, Chapter, Served, Stage } from './behaviour.js'
 export { VirtualClock } from './clock.js'
 export { encodeClose } from './close-body.js'
 export { chapters } from './conformance/index.js'
+export { describeStore, type StoreReport, type StoreSuite } from './describe-store.js'
 export {
   type BehaviourEntry,
   behaviours,
@@ -37,3 +38,5 @@ export {
   World,
 } from './simulation/index.js'
 export { type SocketHostOptions, type SocketTarget, socketHost } from './socket-host.js'
+export type { StoreFactory, StoreHost, StoreSupports } from './store/host.js'
+export type { StoredRecord, StoreUnderTest } from './store/port.js'

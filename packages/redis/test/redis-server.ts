@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+
+/** Why there is no Redis for tests on this machine. */
+const missing: string | undefined =
+  spawnSync('redis-server', ['--version']).error === undefined
+    ? undefined
+    : 'redis-server is not installed, and nothing of @linkspan/redis is tested'
+
+if (missing !== undefined) {
+  if (process.env['LINKSPAN_REQUIRE_ALL'] === '1') throw new Error(missing)
+  console.error(`\n!!! ${missing}\n`)
+}
+
+/** A Redis of a test's own, which can be paused as a whole. */
+export class RedisServer {
+  readonly port: number
+  readonly #process: ChildProcess
+  readonly #folder: string
+
+  private constructor(port: number, process: ChildProcess, folder: string) {
+    this.port = port
+    this.#process = process
+    this.#folder = folder
+  }
+
+  static async start(...options: readonly string[]): Promise<RedisServer> {
+    const port = await freePort()
+    const folder = mkdtempSync(join(tmpdir(), 'linkspan-redis-'))
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...options]
+    const process = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    await new Promise<void>((resolve, reject) => {
+      process.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)))
+      process.stdout.on('data', (said: Buffer) => {
+        if (said.includes('Ready to accept connections')) resolve()
+      })
+    })
+    process.removeAllListeners('exit')
+    return new RedisServer(port, process, folder)
+  }
+
+  /** It takes what it is sent, and answers nothing. */
+  pause(): void {
+    this.#process.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#process.kill('SIGCONT')
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve))
+    this.#process.kill('SIGKILL')
+    await ended
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('there is no free port')
+  return address.port
+}
+
+/** A Redis for the tests of this block; without one they are skipped, and say why. */
+export function ownRedis(...options: readonly string[]): () => RedisServer {
+  let server: RedisServer | undefined
+  beforeAll(async () => {
+    if (missing === undefined) server = await RedisServer.start(...options)
+  })
+  beforeEach((context) => {
+    if (missing !== undefined) context.skip(missing)
+  })
+  afterAll(() => server?.stop())
+  return () => {
+    if (server === undefined) throw new Error('there is no Redis: ownRedis() starts it before the tests')
+    return server
+  }
+}

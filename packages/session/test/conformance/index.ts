@@ -1,0 +1,15 @@
+import type { Chapter } from '@linkspan/testing'
+import { cookies } from './cookies.js'
+import { saving } from './saving.js'
+import { sharing } from './sharing.js'
+import { storeDown } from './store-down.js'
+import { users } from './users.js'
+
+/** What sessions do, on every transport. */
+export const chapters: readonly Chapter[] = [
+  { title: 'session ids', behaviours: cookies },
+  { title: 'one session, several connections', behaviours: sharing },
+  { title: 'saving sessions', behaviours: saving },
+  { title: 'users of sessions', behaviours: users },
+  { title: 'a session store that is down', behaviours: storeDown },
+]
