@@ -1,0 +1,4 @@
+import { everywhere } from '../../../tests/everywhere.js'
+import { chapter } from './chapters/revocation.js'
+
+everywhere('revocation', [chapter])
