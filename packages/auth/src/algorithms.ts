@@ -1,5 +1,5 @@
+import { badOption } from '@linkspan/core'
 import type { CryptoKey, JWK, KeyObject } from 'jose'
-import { badOption } from './options.js'
 
 /** What a token is verified with: a public key of the platform's Web Crypto, of Node, or as a JWK (RFC 7517). */
 export type VerificationKey = CryptoKey | KeyObject | JWK

@@ -1,5 +1,4 @@
-import type { Authenticated, Connection } from '@linkspan/core'
-import { badOption } from './options.js'
+import { type Authenticated, badOption, type Connection } from '@linkspan/core'
 
 /**
  * Whether a connection may do something to `target`: a topic, a message, or nothing in particular. Fits `authorize`,

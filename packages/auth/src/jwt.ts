@@ -1,8 +1,15 @@
-import type { Authenticated, Connection, Identity, Middleware } from '@linkspan/core'
+import {
+  type Authenticated,
+  badOption,
+  type Connection,
+  type Identity,
+  MAX_DELAY,
+  type Middleware,
+  whole,
+} from '@linkspan/core'
 import { credentialsIn, type RequestSource } from './credentials.js'
 import { tokenInBand } from './in-band.js'
 import type { JwtOptions, TokenSource } from './jwt-options.js'
-import { badOption, MAX_DELAY, whole } from './options.js'
 import { Refusals } from './refusals.js'
 import type { TokenMiddleware } from './token-middleware.js'
 import { verification } from './verification.js'

@@ -1,5 +1,4 @@
-import { type Clock, Rejection, systemClock } from '@linkspan/core'
-import { whole } from './options.js'
+import { type Clock, Rejection, systemClock, whole } from '@linkspan/core'
 import type { TicketStore } from './ticket-store.js'
 
 /**

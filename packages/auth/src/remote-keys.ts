@@ -1,6 +1,5 @@
-import { type Clock, toError } from '@linkspan/core'
+import { badOption, type Clock, MAX_DELAY, toError, whole } from '@linkspan/core'
 import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JWTVerifyGetKey } from 'jose'
-import { badOption, MAX_DELAY, whole } from './options.js'
 
 /**
  * The keys of an issuer, by the address where it publishes them (RFC 7517 §5). Times in milliseconds.

@@ -3,13 +3,14 @@ import {
   type Clock,
   type Connection,
   type Identity,
+  MAX_DELAY,
   type Message,
   type MessageMiddleware,
   Rejection,
   type Sendable,
   systemClock,
+  whole,
 } from '@linkspan/core'
-import { MAX_DELAY, whole } from './options.js'
 import { RenewalBudget } from './renewal-budget.js'
 import { outcomeWithin } from './renewal-deadline.js'
 import { recheck } from './renewal-hooks.js'

@@ -1,4 +1,4 @@
-import { badOption, whole } from './options.js'
+import { badOption, whole } from '@linkspan/core'
 import type { Bus, BusStatus } from './revocation-bus.js'
 
 /**

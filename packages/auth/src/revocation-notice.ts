@@ -1,5 +1,4 @@
-import type { Identity } from '@linkspan/core'
-import { badOption } from './options.js'
+import { badOption, type Identity } from '@linkspan/core'
 
 /**
  * Whose credentials are revoked; several at once narrow it down. `before`: only those issued before it, in milliseconds

@@ -1,5 +1,12 @@
-import { type Clock, consoleLogger, type Identity, type Logger, systemClock } from '@linkspan/core'
-import { MAX_DELAY, whole } from './options.js'
+import {
+  type Clock,
+  consoleLogger,
+  type Identity,
+  type Logger,
+  MAX_DELAY,
+  systemClock,
+  whole,
+} from '@linkspan/core'
 import type { RevocationBus } from './revocation-bus.js'
 import type { RevocationEvent } from './revocation-events.js'
 import { memoryBus } from './revocation-memory-bus.js'

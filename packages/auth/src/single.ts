@@ -1,5 +1,6 @@
 import {
   type Authenticated,
+  badOption,
   type Clock,
   CloseCode,
   type Connection,
@@ -10,7 +11,6 @@ import {
   systemClock,
   toError,
 } from '@linkspan/core'
-import { badOption } from './options.js'
 import type { Bus } from './revocation-bus.js'
 import { Sender } from './revocation-sender.js'
 import { type Claim, ClaimClock, isClaim, isLater } from './single-claim.js'

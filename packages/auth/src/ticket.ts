@@ -1,17 +1,19 @@
 import {
   type Authenticated,
+  badOption,
   type Clock,
   type Connection,
   type Identity,
   LinkspanError,
+  MAX_DELAY,
   type Middleware,
   Rejection,
   systemClock,
+  whole,
 } from '@linkspan/core'
 import { credentialsIn } from './credentials.js'
 import { within } from './deadline.js'
 import { memoryTickets } from './memory-ticket-store.js'
-import { badOption, MAX_DELAY, whole } from './options.js'
 import { type RefusalObserver, Refusals } from './refusals.js'
 import { hashOf, isSecret, newSecret } from './ticket-secret.js'
 import type { TicketStore } from './ticket-store.js'

@@ -1,8 +1,7 @@
-import type { Clock } from '@linkspan/core'
+import { badOption, type Clock } from '@linkspan/core'
 import { type CryptoKey, createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { ASYMMETRIC, algorithmsOf, SECRET_BYTES, type VerificationKey } from './algorithms.js'
 import type { JwtTrust } from './jwt-options.js'
-import { badOption } from './options.js'
 import { type RemoteKeys, remoteKeys } from './remote-keys.js'
 
 /** What tokens are verified with, and the algorithms that go with it. */

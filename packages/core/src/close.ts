@@ -109,6 +109,8 @@ export function statusOf(code: number): number {
     case CloseCode.revoked:
     case CloseCode.expired:
       return 401
+    case CloseCode.replaced:
+      return 409
     case CloseCode.slowConsumer:
     case CloseCode.tooMany:
       return 429

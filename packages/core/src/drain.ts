@@ -1,7 +1,7 @@
 import { CloseCode, checkCloseCode, cutReason } from './close.js'
 import { Deferred } from './deferred.js'
 import type { Link } from './link.js'
-import { MAX_DELAY, whole } from './options.js'
+import { MAX_DELAY, whole } from './option-checks.js'
 import type { Runtime } from './runtime.js'
 
 /**

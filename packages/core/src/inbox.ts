@@ -87,7 +87,10 @@ export class Inbox {
     }
     message.keep()
     if (pending === undefined) this.#running = false
-    else pending.then((this.#done ??= () => this.#ended()), (thrown: unknown) => this.#failed(thrown))
+    else {
+      this.#done ??= () => this.#ended()
+      pending.then(this.#done, (thrown: unknown) => this.#failed(thrown))
+    }
   }
 
   #ended(): void {

@@ -1,5 +1,5 @@
 import type { Connection } from './connection.js'
-import { LinkspanError } from './errors.js'
+import { badOption, MAX_DELAY, oneOf, whole } from './option-checks.js'
 import { type OriginCheck, type OriginPolicy, originCheck } from './origin.js'
 import { type HeartbeatOptions, type HeartbeatPolicy, paces } from './pace.js'
 import { type Clock, systemClock } from './ports/clock.js'
@@ -84,8 +84,6 @@ export interface ResolvedOptions {
   readonly logger: Logger
 }
 
-/** The longest delay that timers take. */
-export const MAX_DELAY: number = 2 ** 31 - 1
 /** RFC 7692 saves nothing on less. */
 const COMPRESSION_THRESHOLD = 1_024
 
@@ -101,9 +99,10 @@ export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
   const refuse = options.refuse ?? 'quietly'
   oneOf('refuse', refuse, ['quietly', 'visibly'])
   const { maxConnections = Infinity, protocols = [], requireProtocol = false } = options
-  if (!isProtocolList(protocols)) throw bad('protocols takes distinct tokens, as RFC 6455 §4.1 has them.')
+  if (!isProtocolList(protocols))
+    throw badOption('protocols takes distinct tokens, as RFC 6455 §4.1 has them.')
   if (requireProtocol && protocols.length === 0)
-    throw bad('requireProtocol needs protocols to require one of.')
+    throw badOption('requireProtocol needs protocols to require one of.')
   return {
     name: options.name ?? 'linkspan',
     origin: originCheck(options.origin ?? 'same'),
@@ -144,28 +143,11 @@ export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
 
 function policyOf(heartbeat: HeartbeatOptions | HeartbeatPolicy): HeartbeatPolicy {
   const policy = 'begin' in heartbeat ? heartbeat : { paces: [heartbeat], begin: () => heartbeat }
-  if (policy.paces.length === 0) throw bad('heartbeat.paces takes every pace that the policy may answer.')
+  if (policy.paces.length === 0)
+    throw badOption('heartbeat.paces takes every pace that the policy may answer.')
   for (const { interval, misses } of policy.paces) {
     whole('heartbeat.interval', interval, 10, MAX_DELAY)
     whole('heartbeat.misses', misses, 1, 1_000)
   }
   return policy
-}
-
-/**
- * Answers a number that is whole and within its range.
- *
- * @throws LinkspanError `LINKSPAN_OPTION`
- */
-export function whole(name: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value
-  throw bad(`${name} takes a whole number from ${least} to ${most}, not ${String(value)}.`)
-}
-
-function oneOf(name: string, value: string, values: readonly string[]): void {
-  if (!values.includes(value)) throw bad(`${name} takes one of '${values.join("', '")}', not '${value}'.`)
-}
-
-function bad(message: string): LinkspanError {
-  return new LinkspanError('LINKSPAN_OPTION', message)
 }

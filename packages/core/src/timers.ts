@@ -1,13 +1,12 @@
 import type { Effect } from './effect.js'
 import type { Event, Timer } from './event.js'
+import { MAX_DELAY } from './option-checks.js'
 import type { Runtime } from './runtime.js'
 
 type Schedule = Extract<Effect, { type: 'schedule' }>
 
 /** How long before the end of a lease `expiring` is announced, in milliseconds. */
 const LEAD = 60_000
-/** The longest delay that platforms take: a later end is waited for in steps. */
-const MAX_DELAY = 2 ** 31 - 1
 
 /** Whose timers they are. */
 export interface TimersOwner {
@@ -56,6 +55,7 @@ export class Timers {
   #startAt(timer: Timer, instant: number): void {
     const delay = Math.max(0, instant - this.#owner.runtime.options.clock.now())
     if (delay <= MAX_DELAY) return this.#start(timer, delay)
+    // A later end is waited for in steps.
     this.#start(timer, MAX_DELAY, () => this.#startAt(timer, instant))
   }
 

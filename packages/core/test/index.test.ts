@@ -9,16 +9,19 @@ describe('the package', () => {
       'HandshakeRequest',
       'Linkspan',
       'LinkspanError',
+      'MAX_DELAY',
       'Message',
       'ProtocolViolation',
       'Rejection',
       'adaptive',
+      'badOption',
       'begin',
       'checkUpgrade',
       'consoleLogger',
       'headerLines',
       'httpRefusal',
       'linkspan',
+      'oneOf',
       'paces',
       'pipeline',
       'reasonPhrase',
@@ -26,6 +29,7 @@ describe('the package', () => {
       'toError',
       'transition',
       'upgradeRequired',
+      'whole',
     ])
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type LinkspanOptions, resolveOptions, whole } from '../src/options.js'
+import { whole } from '../src/option-checks.js'
+import { type LinkspanOptions, resolveOptions } from '../src/options.js'
 import { systemClock } from '../src/ports/clock.js'
 import { consoleLogger } from '../src/ports/logger.js'
 import { FakeClock } from './fake-clock.js'

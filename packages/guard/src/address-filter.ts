@@ -1,7 +1,6 @@
-import type { Middleware } from '@linkspan/core'
+import { badOption, type Middleware } from '@linkspan/core'
 import { parseAddress } from './address-group.js'
 import { AddressSet } from './address-set.js'
-import { badOption } from './options.js'
 
 /**
  * Who may come in, by address. Each entry is an address, or a network with its prefix.

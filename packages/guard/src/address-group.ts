@@ -1,5 +1,5 @@
+import { whole } from '@linkspan/core'
 import ipaddr from 'ipaddr.js'
-import { whole } from './options.js'
 
 /** An IPv4 or IPv6 address. */
 export type IpAddress = ipaddr.IPv4 | ipaddr.IPv6

@@ -1,5 +1,5 @@
+import { badOption } from '@linkspan/core'
 import { type IpAddress, networkOf, parseAddress } from './address-group.js'
-import { badOption } from './options.js'
 
 /** The bits of an IPv6 address that wraps an IPv4 one before it begins (RFC 4291 §2.5.5.2). */
 const MAPPED = 96

@@ -1,7 +1,15 @@
-import { type Clock, consoleLogger, type Logger, systemClock, toError } from '@linkspan/core'
+import {
+  type Clock,
+  consoleLogger,
+  type Logger,
+  MAX_DELAY,
+  systemClock,
+  toError,
+  whole,
+} from '@linkspan/core'
 import type { CircuitTerms } from './circuit-breaker-circuit.js'
 import { failedBy } from './circuit-breaker-outcome.js'
-import { MAX_DELAY, share, whole } from './options.js'
+import { share } from './options.js'
 
 /**
  * When to stop using what fails, and when to try it again. Times are in milliseconds.

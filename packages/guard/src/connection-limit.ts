@@ -4,13 +4,16 @@ import {
   type Connection,
   type End,
   LinkspanError,
+  MAX_DELAY,
   type Middleware,
   type Next,
+  oneOf,
   systemClock,
+  whole,
 } from '@linkspan/core'
 import type { Claim, LimitKind } from './connection-claim.js'
 import { ConnectionSlots, subjectKey } from './connection-slots.js'
-import { bound, MAX_DELAY, oneOf, whole } from './options.js'
+import { bound } from './options.js'
 import { WaitingRoom } from './waiting-room.js'
 
 /**

@@ -1,7 +1,7 @@
-import { type Connection, type Middleware, toError } from '@linkspan/core'
+import { badOption, type Connection, MAX_DELAY, type Middleware, toError, whole } from '@linkspan/core'
 import { Backlash } from './backlash.js'
 import type { LoadSource } from './load.js'
-import { badOption, bound, MAX_DELAY, share, whole } from './options.js'
+import { bound, share } from './options.js'
 
 /**
  * Which new connections are refused: none, those of low priority, or all.

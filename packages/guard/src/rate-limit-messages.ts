@@ -1,5 +1,11 @@
-import { type Clock, CloseCode, type Connection, type Message, type MessageMiddleware } from '@linkspan/core'
-import { MAX_DELAY } from './options.js'
+import {
+  type Clock,
+  CloseCode,
+  type Connection,
+  MAX_DELAY,
+  type Message,
+  type MessageMiddleware,
+} from '@linkspan/core'
 import type { Meter } from './rate-limit-meter.js'
 
 /**

@@ -1,5 +1,4 @@
-import type { Clock, Connection, Logger } from '@linkspan/core'
-import { badOption, MAX_DELAY, whole } from './options.js'
+import { badOption, type Clock, type Connection, type Logger, MAX_DELAY, whole } from '@linkspan/core'
 import type { RateLimitQuota } from './rate-limit-bucket.js'
 import type { StoreHealth } from './rate-limit-health.js'
 import { keyOf, type RateLimitKey } from './rate-limit-key.js'

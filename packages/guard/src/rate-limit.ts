@@ -1,13 +1,14 @@
 import {
+  badOption,
   type Connection,
   consoleLogger,
   type End,
   type MessageMiddleware,
   type Middleware,
+  oneOf,
   systemClock,
   toError,
 } from '@linkspan/core'
-import { badOption, oneOf } from './options.js'
 import type { RateLimitQuota } from './rate-limit-bucket.js'
 import { StoreHealth } from './rate-limit-health.js'
 import { type MessageGate, messageLimit } from './rate-limit-messages.js'

@@ -1,5 +1,6 @@
+import { oneOf, whole } from '@linkspan/core'
 import { describe, expect, it } from 'vitest'
-import { bound, oneOf, share, whole } from '../src/options.js'
+import { bound, share } from '../src/options.js'
 
 const OPTION = expect.objectContaining({ code: 'LINKSPAN_OPTION' })
 

@@ -1,4 +1,4 @@
-import { type Clock, LinkspanError, systemClock } from '@linkspan/core'
+import { type Clock, MAX_DELAY, systemClock, whole } from '@linkspan/core'
 import { type RedisClient, type Send, senderOf } from './client.js'
 import { isScriptMissing, redisError, told } from './errors.js'
 import type { Script } from './script.js'
@@ -32,8 +32,8 @@ export class Commands {
     { timeout = 1_000, maxPending = 10_000, clock = systemClock }: CommandOptions,
   ) {
     this.#send = senderOf(client)
-    this.#timeout = whole('timeout', timeout, 2 ** 31 - 1)
-    this.#maxPending = whole('maxPending', maxPending, Number.MAX_SAFE_INTEGER)
+    this.#timeout = whole('timeout', timeout, 1, MAX_DELAY)
+    this.#maxPending = whole('maxPending', maxPending, 1, Number.MAX_SAFE_INTEGER)
     this.#clock = clock
   }
 
@@ -75,12 +75,4 @@ export class Commands {
         .finally(() => this.#clock.clearTimeout(timer))
     })
   }
-}
-
-function whole(name: string, value: number, most: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value
-  throw new LinkspanError(
-    'LINKSPAN_OPTION',
-    `${name} takes a whole number from 1 to ${most}, not ${String(value)}.`,
-  )
 }

@@ -1,6 +1,5 @@
-import { type Connection, type HandshakeRequest, LinkspanError } from '@linkspan/core'
+import { badOption, type Connection, type HandshakeRequest, LinkspanError } from '@linkspan/core'
 import { parseCookie, type SetCookie, stringifySetCookie } from 'cookie'
-import { badOption } from './checks.js'
 import { isId } from './id.js'
 
 /**

@@ -2,11 +2,7 @@ import { LinkspanError, toError } from '@linkspan/core'
 
 /** The store failed, did not answer in time, or has no room. */
 export function storeError(message: string, cause?: unknown): LinkspanError {
-  return new LinkspanError(
-    'LINKSPAN_STORE',
-    message,
-    cause === undefined ? {} : { cause: toError(cause) },
-  )
+  return new LinkspanError('LINKSPAN_STORE', message, cause === undefined ? {} : { cause: toError(cause) })
 }
 
 /** A call that a session cannot follow: it has ended, or what it was given cannot be kept. */

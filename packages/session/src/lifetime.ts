@@ -1,5 +1,4 @@
-import type { Clock } from '@linkspan/core'
-import { MAX_DELAY } from './checks.js'
+import { type Clock, MAX_DELAY } from '@linkspan/core'
 
 /** What a lifetime asks for. */
 export interface LifetimeOwner {

@@ -1,5 +1,4 @@
-import { type Clock, systemClock } from '@linkspan/core'
-import { oneOf, whole } from './checks.js'
+import { type Clock, oneOf, systemClock, whole } from '@linkspan/core'
 import { storeError } from './errors.js'
 import type { SaveResult, SessionStore, StoredSession } from './store.js'
 

@@ -1,5 +1,13 @@
-import type { Authenticated, Connection, End, Identity, Middleware, Next } from '@linkspan/core'
-import { MAX_DELAY, whole } from './checks.js'
+import {
+  type Authenticated,
+  type Connection,
+  type End,
+  type Identity,
+  MAX_DELAY,
+  type Middleware,
+  type Next,
+  whole,
+} from '@linkspan/core'
 import { isStoreError } from './errors.js'
 import type { Live } from './live.js'
 import { LiveSession } from './live-session.js'

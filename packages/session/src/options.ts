@@ -1,14 +1,17 @@
 import {
+  badOption,
   type Clock,
   type Connection,
   consoleLogger,
   type Identity,
   type LinkspanError,
   type Logger,
+  MAX_DELAY,
+  oneOf,
   systemClock,
+  whole,
 } from '@linkspan/core'
 import { type Carrier, cookieCarrier, queryCarrier, type SessionCookie } from './carrier.js'
-import { badOption, MAX_DELAY, oneOf, whole } from './checks.js'
 import type { Session } from './session.js'
 import type { SessionStore } from './store.js'
 import { snapshot } from './values.js'
