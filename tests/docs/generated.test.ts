@@ -25,7 +25,7 @@ it('docs/adapters.md tells of the suite as it is: otherwise run `pnpm suite`', (
 it('no transport leaves out anything but those that scripts/suite.ts says do', () => {
   const declaring = readdirSync(packages).filter((id) =>
     readdirSync(join(packages, id, 'test'))
-      .filter((file) => file.includes('conformance'))
+      .filter((file) => file.includes('conformance') && file.endsWith('.test.ts'))
       .some((file) => readFileSync(join(packages, id, 'test', file), 'utf8').includes('supports')),
   )
   expect(declaring).toEqual(['testing', 'uws'])
