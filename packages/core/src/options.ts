@@ -1,4 +1,5 @@
 import type { Connection } from './connection.js'
+import type { LinkspanError } from './errors.js'
 import { badOption, MAX_DELAY, oneOf, whole } from './option-checks.js'
 import { type OriginCheck, type OriginPolicy, originCheck } from './origin.js'
 import { type HeartbeatOptions, type HeartbeatPolicy, paces } from './pace.js'
@@ -51,6 +52,11 @@ export interface LinkspanOptions {
   readonly scope?: (conn: Connection<unknown>) => string | undefined
   /** Carries ambient context into handlers and hooks. Default: none. */
   readonly context?: AsyncContext
+  /**
+   * Told of every error that is not the peer's, beside the listeners of `error` or the logger: for whoever is on duty.
+   * What it throws is logged. Default: nobody is.
+   */
+  readonly alert?: (error: LinkspanError, conn: Connection<unknown> | undefined) => void
   readonly clock?: Clock
   readonly logger?: Logger
 }
@@ -80,6 +86,7 @@ export interface ResolvedOptions {
   readonly refuse: 'quietly' | 'visibly'
   readonly scope: ((conn: Connection<unknown>) => string | undefined) | undefined
   readonly context: AsyncContext | undefined
+  readonly alert: ((error: LinkspanError, conn: Connection<unknown> | undefined) => void) | undefined
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -136,6 +143,7 @@ export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
     refuse,
     scope: options.scope,
     context: options.context,
+    alert: options.alert,
     clock: options.clock ?? systemClock,
     logger: options.logger ?? consoleLogger,
   }

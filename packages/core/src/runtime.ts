@@ -65,6 +65,7 @@ export class Runtime {
     if (this.observers.has('error'))
       this.observers.emit('error', error, conn as Connection<unknown> | undefined)
     else this.#log(error, conn)
+    if (error.culprit !== 'peer') this.#alert(error, conn)
   }
 
   /** The one line that tells how a connection ended. */
@@ -77,6 +78,14 @@ export class Runtime {
       this.options.logger.info(fields, 'linkspan: connection closed')
     } catch (thrown) {
       this.report(wrap('LINKSPAN_LISTENER', 'the logger threw: loggers must not.', thrown), conn)
+    }
+  }
+
+  #alert(error: LinkspanError, conn: Connection<never> | undefined): void {
+    try {
+      this.options.alert?.(error, conn as Connection<unknown> | undefined)
+    } catch (thrown) {
+      this.#log(wrap('LINKSPAN_LISTENER', 'the alert function threw: it must not.', thrown), conn)
     }
   }
 

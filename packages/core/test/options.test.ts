@@ -26,6 +26,7 @@ describe('without a word of configuration', () => {
       refuse: 'quietly',
       scope: undefined,
       context: undefined,
+      alert: undefined,
       clock: systemClock,
       logger: consoleLogger,
     })

@@ -1,5 +1,6 @@
 export { type AddressFilterOptions, filterAddresses } from './address-filter.js'
 export { type AddressGroupOptions, addressGroup } from './address-group.js'
+export { type Alert, type AlertOptions, alerts } from './alerts.js'
 export {
   type CircuitBreaker,
   type CircuitBreakerChange,
