@@ -3,8 +3,15 @@
 
 import { parseArgs } from 'node:util'
 import { chaos } from './runs/chaos.js'
-import { transportsOf, wholeOf, words } from './runs/command-line.js'
+import { helped, transportsOf, wholeOf, words } from './runs/command-line.js'
 import { record } from './runs/record.js'
+
+helped(`pnpm chaos [--connections 2000] [--seed 1] [--transport all] [--json FILE]
+
+  --connections  clients, a hundred at once, against the server of each transport
+  --seed         which clients, and when they do what: the same seed makes the same storm
+  --transport    all, or some of ws,express,koa,fastify,uws
+  --json         writes the figures down`)
 
 const { values } = parseArgs({
   args: words,

@@ -2,9 +2,15 @@
 // handshake, and compares what the server's process holds before and after. `--json FILE` writes the figures down.
 
 import { parseArgs } from 'node:util'
-import { transportsOf, wholeOf, words } from './runs/command-line.js'
+import { helped, transportsOf, wholeOf, words } from './runs/command-line.js'
 import { leak } from './runs/leak.js'
 import { record } from './runs/record.js'
+
+helped(`pnpm leak [--connections 100000] [--transport ws,uws] [--json FILE]
+
+  --connections  half of them are aborted inside the handshake, half echo and close
+  --transport    all, or some of ws,express,koa,fastify,uws
+  --json         writes the figures down`)
 
 const { values } = parseArgs({
   args: words,

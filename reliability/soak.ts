@@ -2,9 +2,15 @@
 // several loopback addresses, and a line about the server each 10 s. `--json FILE` writes the figures down.
 
 import { parseArgs } from 'node:util'
-import { transportsOf, wholeOf, words } from './runs/command-line.js'
+import { helped, transportsOf, wholeOf, words } from './runs/command-line.js'
 import { record } from './runs/record.js'
 import { soak } from './runs/soak.js'
+
+helped(`pnpm soak [--minutes 3] [--transport ws] [--json FILE]
+
+  --minutes    for each transport; 1440 is a day
+  --transport  all, or some of ws,express,koa,fastify,uws
+  --json       writes the figures down`)
 
 const { values } = parseArgs({
   args: words,

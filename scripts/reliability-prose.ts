@@ -9,8 +9,10 @@ export const ROWS: Readonly<Record<number, string>> = {
   5: 'tokens that are forged, expired or misplaced',
   6: 'middleware that never settles',
   7: 'a flood of upgrade requests',
+  8: "upgrades that are somebody else's, or nobody's",
   9: 'frames in the same packet as the request',
   10: 'identifiers that the client chose',
+  11: 'authentication of the framework, on the upgrade',
   12: 'forged forwarding headers',
   13: 'frames and messages that the protocol forbids',
   14: 'endless fragments, and frames that trickle in',
@@ -19,7 +21,7 @@ export const ROWS: Readonly<Record<number, string>> = {
   17: 'messages without end',
   18: 'handlers that throw',
   19: 'close codes and reasons that cannot be sent',
-  20: 'hostile JSON',
+  20: 'hostile JSON, and envelopes that want to reach what they must not',
   21: 'frames after closing began',
   22: 'refusals after something was taken',
   23: 'half-open peers',
@@ -55,7 +57,8 @@ pnpm simulate --seeds 10000
 pnpm chaos --connections 2000 --seed 1 --transport all
 pnpm leak --connections 100000 --transport ws,uws
 pnpm soak --minutes 3 --transport ws,uws
+pnpm mutate                                 # installs Stryker first; about 20 minutes on two idle cores
 \`\`\`
 
-With \`--json docs/data/reliability/NAME.json\` each of the last four writes its figures down, and \`pnpm reliability:docs\`
+With \`--json docs/data/reliability/NAME.json\` each of the last five writes its figures down, and \`pnpm reliability:docs\`
 makes this page of them.`

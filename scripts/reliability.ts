@@ -1,21 +1,16 @@
 // Tells what was done to Linkspan, and what came of it: from the suites as they are, and from the figures that
-// `pnpm simulate`, `chaos`, `leak` and `soak` have written into docs/data/reliability. `pnpm reliability:docs` writes it
+// `pnpm simulate`, `chaos`, `leak`, `soak` and `mutate` have written into docs/data/reliability. `pnpm reliability:docs` writes it
 // into docs/reliability.md; a test beside the docs fails when the page and its data differ.
 
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { behaviours, FULL_SUPPORT, type Supports } from '@linkspan/testing'
-import { hostileChapters } from '../packages/testing/src/hostile/index.js'
-import { UWS_SUPPORT } from '../packages/uws/test/support.js'
 import type { ChaosReport } from '../reliability/runs/chaos.js'
 import type { LeakReport } from '../reliability/runs/leak.js'
 import type { SoakReport } from '../reliability/runs/soak.js'
-import { transportNames } from '../reliability/server/transports.js'
 import { FAULTS } from '../reliability/test/faults.js'
 import { figuresOf, table, told } from './figures.js'
 import { GeneratedPart } from './page.js'
-import { AGAIN, NOT_COVERED, ROWS } from './reliability-prose.js'
-import { root } from './workspace.js'
+import { tellMutations } from './reliability-mutations.js'
+import { AGAIN, NOT_COVERED } from './reliability-prose.js'
+import { tellSuites } from './reliability-suites.js'
 
 interface Simulated {
   readonly seeds: number
@@ -30,44 +25,6 @@ interface Simulated {
   readonly hang: number
   readonly violations: number
   readonly seconds: number
-}
-
-const supportsOf = (name: string): Supports => (name === 'uws' ? UWS_SUPPORT : FULL_SUPPORT)
-
-function runs({ needs = [] }: { readonly needs?: readonly (keyof Supports)[] }, supports: Supports): boolean {
-  return needs.every((need) => supports[need])
-}
-
-function isAttacked(name: string): boolean {
-  return existsSync(join(root, 'packages', name, 'test/hostile.test.ts'))
-}
-
-function tellSuites(): string {
-  const cases = hostileChapters.flatMap((chapter) => chapter.cases)
-  const counts = transportNames.map((name) => {
-    const supports = supportsOf(name)
-    const count = (some: readonly { readonly needs?: readonly (keyof Supports)[] }[]): number =>
-      some.filter((one) => runs(one, supports)).length
-    return [`\`@linkspan/${name}\``, count(behaviours), isAttacked(name) ? count(cases) : 'not yet']
-  })
-  const rows = [...new Set(cases.map(({ row }) => row))].sort((one, other) => one - other)
-  return [
-    '## The suites',
-    [
-      'Both run over real sockets, on every change, and neither knows which transport it runs on. The behaviours say what has',
-      'to happen; the hostile cases are put together byte by byte, and each says what has to come of it, down to the code on',
-      'the wire. After every single one no connection, timer, listener or queued byte may be left.',
-    ].join('\n'),
-    table(['transport', 'behaviours', 'hostile cases'], counts),
-    'What uWebSockets.js leaves out it cannot do by itself: [Adapters](adapters.md#the-suite) lists it.',
-    table(
-      ['hostile cases about', 'how many'],
-      rows.map((row) => [
-        ROWS[row] ?? `something else (${row})`,
-        cases.filter((hostile) => hostile.row === row).length,
-      ]),
-    ),
-  ].join('\n\n')
 }
 
 function tellProcesses(): string {
@@ -226,6 +183,7 @@ export function tellReliability(): string {
       tellChaos(),
       tellLeaks(),
       tellSoak(),
+      ...tellMutations(),
       AGAIN,
       NOT_COVERED,
     ].join('\n\n'),

@@ -18,3 +18,10 @@ export function wholeOf(option: string, text: string): number {
 
 /** What a program was started with. pnpm hands a separating -- on. */
 export const words: string[] = process.argv.slice(2).filter((word) => word !== '--')
+
+/** Tells how a program is used, and ends it, where that was asked for. */
+export function helped(usage: string): void {
+  if (!words.includes('--help')) return
+  console.log(usage)
+  process.exit(0)
+}

@@ -1,5 +1,6 @@
 import { describeHostile } from '@linkspan/testing'
 import { describe, it } from 'vitest'
+import { places } from './places.js'
 import { serving } from './serve.js'
 
-describeHostile({ name: '@linkspan/fastify', factory: serving, describe, it })
+describeHostile({ name: '@linkspan/fastify', factory: serving, places, describe, it })

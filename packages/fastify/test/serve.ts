@@ -7,7 +7,7 @@ import Fastify from 'fastify'
 import { onTestFinished } from 'vitest'
 
 /** Clients that speak by hand, for a server on 127.0.0.1. */
-async function listening(server: Server): Promise<TestHost> {
+export async function listening(server: Server): Promise<TestHost> {
   if (!server.listening) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return socketHost({

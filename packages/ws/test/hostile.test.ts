@@ -3,10 +3,12 @@ import { upgradeRequired } from '@linkspan/core'
 import { describeHostile } from '@linkspan/testing'
 import { upgrade } from '@linkspan/ws'
 import { describe, it } from 'vitest'
+import { places } from './places.js'
 import { listening } from './serve.js'
 
 describeHostile({
   name: '@linkspan/ws',
+  places,
   describe,
   it,
   factory: (app) => {

@@ -1,6 +1,6 @@
 import type { Connection } from '@linkspan/core'
 import type { HostileCase, HostileChapter, Setup } from './case.js'
-import { byNetwork } from './outcomes.js'
+import { byNetwork, parsed } from './outcomes.js'
 import type { Scene } from './scene.js'
 import { arrives, fin, letIn, open, openGate, reaches, reset, text, upgrade } from './steps.js'
 
@@ -25,8 +25,14 @@ export const abortCases: HostileChapter = {
   title: 'aborts',
   cases: [
     ...Object.entries(CUTS).flatMap(([where, bytes]) => [
-      unheard(`a reset ${where} is the end of it`, bytes, reset),
-      unheard(`a FIN ${where} is the end of it`, bytes, fin),
+      unheard(`a reset ${where} is the end of it`, bytes, reset, { answered: 'cut' }),
+      // A parser may say that something is missing (RFC 9112 §8), or see the line as it stands.
+      unheard(
+        `a FIN ${where} is the end of it`,
+        bytes,
+        fin,
+        bytes === '' ? { answered: 'cut' } : parsed(400, 'cut', 505),
+      ),
     ]),
     ...(['reset', 'fin'] as const).flatMap((way) => {
       const go = way === 'reset' ? reset : fin
@@ -55,7 +61,13 @@ export const abortCases: HostileChapter = {
           rfc: 'RFC 6455 §7.1.5',
           name: `${what} in the packet after the request is one end at most, before the 101 or after`,
           send: [WHOLE, go, ({ client }) => client.over],
-          expect: { anyAnswer: true },
+          // Whether the 101 has left by then is a matter of microseconds.
+          expect: {
+            answered: way === 'reset' ? 'cut' : [101, 'cut'],
+            mayBeUnheard: true,
+            info: byNetwork,
+            handled: [],
+          },
         } satisfies HostileCase,
         {
           row: 1,
@@ -122,13 +134,18 @@ export const abortCases: HostileChapter = {
   ],
 }
 
-function unheard(name: string, bytes: string, go: HostileCase['send'][number]): HostileCase {
+function unheard(
+  name: string,
+  bytes: string,
+  go: HostileCase['send'][number],
+  expect: HostileCase['expect'],
+): HostileCase {
   return {
     row: 1,
     rfc: 'RFC 9112 §9.5',
     name,
     send: [bytes, ({ stage }) => stage.until(() => true, 'sent'), go],
-    expect: { refusedOrCut: true },
+    expect,
   }
 }
 

@@ -8,16 +8,34 @@ export type Step = Uint8Array | string | ((scene: Scene) => unknown)
 /** What the client sees last: the code of a close frame, one without a code, or the end of the socket without any. */
 export type Wire = number | 'empty' | 'cut'
 
+/** What a client gets for its request: a status, the end of its socket, or, for as long as a test lasts, nothing. */
+export type Answered = number | 'cut' | 'silence'
+
+/**
+ * Where on its server the application is: at every path; at `/raw` and `/well-behaved` alone; there, beside another
+ * application that answers `/foreign` with 418 and `X-By: another`; or at every path, behind the framework's own
+ * authentication: it takes `Authorization: Bearer let-me-in`, says `X-Guard: passed`, and else answers with 401 and
+ * `WWW-Authenticate: Bearer`.
+ */
+export type Place = 'everywhere' | 'routed' | 'beside another' | 'guarded'
+
 /** What has to come of it. */
 export interface Outcome {
   /** The status of the answer. */
   readonly status?: number
   /** Headers that the answer has. */
   readonly headers?: Readonly<Record<string, string | RegExp>>
-  /** An HTTP parser of the server's own is in charge: a status from 400 to 599, or the end of the socket. */
-  readonly refusedOrCut?: true
-  /** It may be let in or refused, or the socket may end: what is asserted is the rest. */
-  readonly anyAnswer?: true
+  /** The body of the answer, byte for byte. */
+  readonly body?: string
+  /**
+   * What becomes of a request of which an HTTP parser or a router decides first; of several, one. Who is let in is
+   * served, and for whom anything else is the answer no connection comes to be.
+   */
+  readonly answered?: Answered | readonly Answered[]
+  /** The url that the application sees. */
+  readonly url?: string
+  /** The application may not have heard of it at all; where it has, `info` holds. */
+  readonly mayBeUnheard?: true
   /** How it ended for the client; of several, one. */
   readonly wire?: Wire | readonly Wire[]
   /** How it ended for the application. Where neither this nor `echoes` is given, no connection came to be. */
@@ -29,7 +47,9 @@ export interface Outcome {
   /** What the application noted, in order. */
   readonly notes?: readonly string[]
   /** `error` events, in order. Default: none. */
-  readonly errors?: readonly ErrorCode[] | 'any'
+  readonly errors?: readonly ErrorCode[]
+  /** Of these there may be any, after `errors`. Default: none. */
+  readonly errorsAmong?: readonly ErrorCode[]
 }
 
 /** The application under attack. */
@@ -62,6 +82,8 @@ export interface HostileCase {
   readonly name: string
   /** What the transport must support for it to make sense. */
   readonly needs?: readonly (keyof Supports)[]
+  /** Default: everywhere. */
+  readonly place?: Place
   readonly app?: Setup
   readonly send: readonly Step[]
   readonly expect: Outcome | ((supports: Supports) => Outcome)

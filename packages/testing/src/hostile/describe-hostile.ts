@@ -1,6 +1,6 @@
 import type { Describe, It } from '../describe-transport.js'
 import { FULL_SUPPORT, type HostFactory, type Supports } from '../host.js'
-import type { HostileCase } from './case.js'
+import type { HostileCase, Place } from './case.js'
 import { hostileChapters } from './index.js'
 import { attack } from './runner.js'
 
@@ -15,6 +15,13 @@ export interface HostileSuite {
   readonly name?: string
   /** Makes hosts that say where they listen, as those of `socketHost` do. */
   readonly factory: HostFactory
+  /**
+   * The same with the application elsewhere on its server. `routed`: at `/raw` and `/well-behaved` alone. `beside
+   * another`: there, and another application answers `/foreign` with 418 and `X-By: another`. `guarded`: at every path,
+   * behind authentication of the framework's own, which takes `Authorization: Bearer let-me-in` and then says
+   * `X-Guard: passed`, and else answers with 401 and `WWW-Authenticate: Bearer`. Default: none, and no such cases.
+   */
+  readonly places?: { readonly [P in Exclude<Place, 'everywhere'>]?: HostFactory }
   /** What the transport cannot do, as `false`. Default: it can do everything. */
   readonly supports?: Partial<Supports>
   readonly describe: Describe
@@ -25,7 +32,7 @@ export interface HostileSuite {
  * One case of the suite, for those who list or count them.
  *
  * @example
- * const { chapter, name, fault, source, needs }: HostileEntry = entry
+ * const { chapter, name, fault, source, needs, place }: HostileEntry = entry
  */
 export interface HostileEntry {
   readonly chapter: string
@@ -35,6 +42,8 @@ export interface HostileEntry {
   /** Where the expectation comes from, such as `'RFC 6455 §5.2'`. */
   readonly source: string
   readonly needs: readonly (keyof Supports)[]
+  /** Where on its server the application is. */
+  readonly place: 'everywhere' | 'routed' | 'beside another' | 'guarded'
 }
 
 /**
@@ -45,7 +54,7 @@ export interface HostileEntry {
  */
 export interface HostileReport {
   readonly run: readonly HostileEntry[]
-  /** What makes no sense there, by `needs`. */
+  /** What makes no sense there, by `needs` or for want of a place. */
   readonly skipped: readonly HostileEntry[]
 }
 
@@ -75,14 +84,16 @@ export function describeHostile({
   ...suite
 }: HostileSuite): HostileReport {
   const supports: Supports = { ...FULL_SUPPORT, ...suite.supports }
+  const places = { ...suite.places, everywhere: factory }
   const run: HostileEntry[] = []
   const skipped: HostileEntry[] = []
   describe(`${name}, raw bytes`, () => {
     for (const { title, cases } of hostileChapters) {
       describe(title, () => {
         for (const hostile of cases) {
-          const able = (hostile.needs ?? []).every((need) => supports[need])
-          if (able) it(hostile.name, () => attack(hostile, factory, supports))
+          const host = places[hostile.place ?? 'everywhere']
+          const able = host !== undefined && (hostile.needs ?? []).every((need) => supports[need])
+          if (able) it(hostile.name, () => attack(hostile, host, supports))
           const entries = able ? run : skipped
           entries.push(entryOf(title, hostile))
         }
@@ -92,6 +103,9 @@ export function describeHostile({
   return { run, skipped }
 }
 
-function entryOf(chapter: string, { name, row, rfc, needs = [] }: HostileCase): HostileEntry {
-  return { chapter, name, fault: row, source: rfc, needs }
+function entryOf(
+  chapter: string,
+  { name, row, rfc, needs = [], place = 'everywhere' }: HostileCase,
+): HostileEntry {
+  return { chapter, name, fault: row, source: rfc, needs, place }
 }

@@ -1,7 +1,8 @@
 import type { Message } from '@linkspan/core'
 import { Opcode } from '../frame.js'
-import type { HostileCase, HostileChapter, Setup, Step } from './case.js'
-import { byNetwork } from './outcomes.js'
+import type { Supports } from '../host.js'
+import type { HostileCase, HostileChapter, Outcome, Setup, Step } from './case.js'
+import { byNetwork, byPeer, byServer } from './outcomes.js'
 import type { Scene } from './scene.js'
 import {
   advance,
@@ -87,6 +88,7 @@ export const lentCases: HostileChapter = {
           await scene.reaches('closed')
           scene.notes.push(messages.map((message) => message.text().slice(0, 3)).join())
         },
+        { ...byNetwork, by: 'server' },
       ),
     ]),
     {
@@ -109,14 +111,20 @@ export const lentCases: HostileChapter = {
       ],
       expect: { echoes: ['one', 'two', 'three'] },
     },
-    ...Object.entries<Step>({
-      'a reset': reset,
-      'a FIN': fin,
-      'a close frame': closeFrame(4001),
-      'terminate()': server((conn) => conn.terminate()),
-      'close()': server((conn) => conn.close(4000)),
+    ...Object.entries<readonly [step: Step, expect: (supports: Supports) => Outcome]>({
+      'a reset': [reset, () => ({ info: byNetwork })],
+      'a FIN': [fin, () => ({ wire: 'cut', info: byNetwork })],
+      'a close frame': [closeFrame(4001), byPeer(4001)],
+      'terminate()': [
+        server((conn) => conn.terminate()),
+        () => ({ wire: 'cut', info: { ...byNetwork, by: 'server' } }),
+      ],
+      'close()': [
+        server((conn) => conn.close(4000)),
+        (supports) => ({ wire: 4000, info: byServer(4000, '', true)(supports) }),
+      ],
     }).map(
-      ([what, step]): HostileCase => ({
+      ([what, [step, expect]]): HostileCase => ({
         row: 38,
         rfc: 'RFC 6455 §7.1.4',
         name: `a connection that has gone by ${what} can be sent to, through all that knew it, and nothing comes of it`,
@@ -134,7 +142,7 @@ export const lentCases: HostileChapter = {
             notes.push(conn.send('late'), String(conn.bufferedAmount), String(app.stats().gauges.topics))
           },
         ],
-        expect: { info: {}, notes: ['closed', '0', '0'], handled: [] },
+        expect: (supports) => ({ ...expect(supports), notes: ['closed', '0', '0'], handled: [] }),
       }),
     ),
     {
@@ -195,6 +203,7 @@ function kept(
   name: string,
   opcode: number,
   ask: (scene: Scene, messages: readonly Message[]) => void | Promise<void>,
+  last?: NonNullable<Outcome['info']>,
 ): HostileCase {
   const messages: Message[] = []
   const first = ['aaa', 'bbb', 'ccc'].map((payload) => ({ opcode, payload: payload.padEnd(5_000, '.') }))
@@ -217,8 +226,11 @@ function kept(
       frames(...later),
       ({ handled, until }) => until(() => handled.length === 203, 'all of them'),
       (scene) => ask(scene, messages),
-      closeFrame(1000),
+      ...(last === undefined ? [closeFrame(1000)] : []),
     ],
-    expect: { info: {}, notes: ['aaa,bbb,ccc'] },
+    expect: (supports) => ({
+      ...(last === undefined ? byPeer(1000)(supports) : { info: last }),
+      notes: ['aaa,bbb,ccc'],
+    }),
   }
 }

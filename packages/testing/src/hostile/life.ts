@@ -62,7 +62,7 @@ export const lifeCases: HostileChapter = {
         advance(3_000),
         ({ client }) => client.resume(),
       ],
-      expect: { info: { code: 4102, by: 'server', clean: false, wireCode: undefined } },
+      expect: NO_HEARTBEAT,
     },
     {
       row: 23,
@@ -101,10 +101,11 @@ export const lifeCases: HostileChapter = {
           },
           advance(1),
           ({ client, until }) => until(() => client.close !== undefined, 'our close frame'),
+          ({ client, notes }) => void notes.push(JSON.stringify(client.close)),
         ],
         expect: (supports) => ({
           info: byServer(4000, 'go', false)(supports),
-          notes: supports.closeAnswer ? ['closing'] : [],
+          notes: [...(supports.closeAnswer ? ['closing'] : []), '{"code":4000,"reason":"go"}'],
           handled: [],
         }),
       }),
@@ -120,8 +121,12 @@ export const lifeCases: HostileChapter = {
         ({ client, until }) => until(() => client.close !== undefined, 'our close frame'),
         closeFrame(4000, 'go'),
         ({ reaches }) => reaches('closed'),
+        ({ client, notes }) => void notes.push(JSON.stringify(client.close)),
       ],
-      expect: { info: { code: 4000, reason: 'go', by: 'server', clean: true, wireCode: 4000 } },
+      expect: {
+        info: { code: 4000, reason: 'go', by: 'server', clean: true, wireCode: 4000 },
+        notes: ['{"code":4000,"reason":"go"}'],
+      },
     },
   ],
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { within } from '../until.js'
 import type { HostileCase, HostileChapter } from './case.js'
 import type { Scene } from './scene.js'
-import { type RequestParts, upgrade } from './steps.js'
+import { open, type RequestParts, text, upgrade } from './steps.js'
 
 /** Bytes of what grows: from one to the other what is linear grows eightfold, what is quadratic sixty-four fold. */
 const SMALL = 1_500
@@ -64,6 +64,16 @@ const PATHOLOGICAL: Readonly<Record<string, (bytes: number) => RequestParts>> = 
   'a path of dots': (bytes) => ({ url: '/..'.repeat(bytes / 3) }),
 }
 
+/** Of the malformed ones the answer; the others are let in, whatever their extensions say. */
+const ANSWERS: readonly (readonly [what: RegExp, status: number])[] = [
+  [/^a subprotocol (?:list of (?:commas|one name)|with white space)/, 400],
+  [/^a key/, 400],
+  [/^a version/, 426],
+  [/^an origin/, 403],
+]
+
+const statusOf = (what: string): number => ANSWERS.find(([which]) => which.test(what))?.[1] ?? 101
+
 /** Requests that a careless reader would take a time for that grows faster than they do (CVE-2021-32640). */
 export const linearTimeCases: HostileChapter = {
   title: 'linear time',
@@ -72,7 +82,7 @@ export const linearTimeCases: HostileChapter = {
       (compression): HostileCase => ({
         row: 2,
         rfc: 'RFC 9112 §9',
-        name: `${what}${compression ? ', with compression,' : ''} takes time in proportion to its length`,
+        name: `${what}${compression ? ', with compression,' : ''} is answered with ${statusOf(what)}, in time in proportion to its length`,
         app: {
           options: { origin: ['https://app.example'], protocols: ['chat'], compression },
           middleware: () => (conn, next) => {
@@ -80,30 +90,31 @@ export const linearTimeCases: HostileChapter = {
             return next()
           },
         },
-        send: [(scene) => grows(scene, partsOf), upgrade()],
-        expect: { anyAnswer: true },
+        send: [open, (scene) => grows(scene, partsOf, statusOf(what)), text('hello')],
+        expect: { status: 101, echoes: ['hello'] },
       }),
     ),
   ),
 }
 
-async function grows(scene: Scene, partsOf: (bytes: number) => RequestParts): Promise<void> {
+async function grows(scene: Scene, partsOf: (bytes: number) => RequestParts, status: number): Promise<void> {
   const times = { small: Infinity, large: Infinity }
   for (let i = 0; i < SAMPLES; i += 1) {
-    times.small = Math.min(times.small, await timeOf(scene, upgrade(partsOf(SMALL))))
-    times.large = Math.min(times.large, await timeOf(scene, upgrade(partsOf(LARGE))))
+    times.small = Math.min(times.small, await timeOf(scene, upgrade(partsOf(SMALL)), status))
+    times.large = Math.min(times.large, await timeOf(scene, upgrade(partsOf(LARGE)), status))
   }
   const most = 24 * Math.max(times.small, NOISE)
   assert.ok(times.large < most, `${times.small} ms for ${SMALL} bytes, and ${times.large} ms for ${LARGE}`)
 }
 
-async function timeOf({ dial }: Scene, request: string): Promise<number> {
+async function timeOf({ dial }: Scene, request: string, status: number): Promise<number> {
   const client = dial()
   await client.connected
   const begun = performance.now()
   client.write(request)
-  await within(client.answer, 'the request is answered')
+  const answer = await within(client.answer, 'the request is answered')
   const time = performance.now() - begun
+  assert.equal(answer?.status, status)
   client.reset()
   await client.over
   return time

@@ -1,14 +1,14 @@
 import type { Supports } from '../host.js'
-import type { Outcome } from './case.js'
+import type { Answered, Outcome } from './case.js'
 
 /** The peer broke the protocol: by the RFC's code, on the wire too where the transport can. */
 export function violation(code: 1002 | 1007 | 1009): (supports: Supports) => Outcome {
   return (supports) => (supports.violationCodes || code !== 1002 ? toldApart(code, supports) : UNTOLD)
 }
 
-/** The same, by a close frame: of one that is malformed, some transports tell nothing at all. */
+/** The same, by a close frame: a transport that tells nothing of it takes it for one without a code, and answers. */
 export function badClose(code: 1002 | 1007): (supports: Supports) => Outcome {
-  return (supports) => (supports.violationCodes ? toldApart(code, supports) : UNTOLD)
+  return (supports) => (supports.violationCodes ? toldApart(code, supports) : { ...UNTOLD, wire: 'empty' })
 }
 
 function toldApart(code: number, { violationFrame }: Supports): Outcome {
@@ -22,7 +22,7 @@ function toldApart(code: number, { violationFrame }: Supports): Outcome {
 
 /** What remains to be seen of a violation where the transport does not tell which it was. */
 const UNTOLD: Outcome = {
-  wire: ['cut', 'empty'],
+  wire: 'cut',
   info: { code: 1006, reason: '', by: 'network', clean: false, wireCode: undefined },
   handled: [],
 }
@@ -31,7 +31,8 @@ const UNTOLD: Outcome = {
 export function byPeer(code: number, reason = ''): (supports: Supports) => Outcome {
   return ({ allPeerCodes }) => {
     const lost = !allPeerCodes && ((code >= 1012 && code <= 1014) || (code >= 3000 && code <= 3999))
-    if (lost) return { info: { code: 1006, by: 'network', clean: false, wireCode: undefined } }
+    // Such a transport answers with a close frame without a code, and tells of the end of the network.
+    if (lost) return { wire: 'empty', info: byNetwork }
     return {
       wire: code === 1005 ? 'empty' : code,
       info: { code, reason, by: 'peer', clean: true, wireCode: code },
@@ -75,4 +76,12 @@ export function refused(status: number, code: number, reason = ''): Outcome {
 /** Refused before it reached the application. */
 export function malformed(status: number, headers: Readonly<Record<string, string>> = {}): Outcome {
   return { status, headers: { ...headers, 'content-type': 'application/problem+json' } }
+}
+
+/** An HTTP parser decides: as the RFC has it; one that is a server's own may also do what is told of it here. */
+export function parsed(
+  answered: Answered | readonly Answered[],
+  ...own: readonly Answered[]
+): (supports: Supports) => Outcome {
+  return ({ malformedHttp }) => ({ answered: malformedHttp ? answered : [answered, own].flat() })
 }

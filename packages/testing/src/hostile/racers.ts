@@ -1,4 +1,4 @@
-import type { CloseInfo } from '@linkspan/core'
+import type { CloseInfo, ErrorCode } from '@linkspan/core'
 import { Opcode } from '../frame.js'
 import { FULL_SUPPORT, type Supports } from '../host.js'
 import type { Setup, Step } from './case.js'
@@ -51,6 +51,10 @@ export interface Racer {
   readonly act: Step
   /** What it means to the application; `undefined` where it does not matter in that state. */
   readonly means: (place: Place, supports: Supports) => Info | undefined
+  /** The status of who was not let in yet. Default: none, the socket ends. */
+  readonly status?: number
+  /** The `error` that it is, where it matters. Default: none. */
+  readonly error?: ErrorCode
   /** Whether it is done when its call returns; otherwise the server has to notice first. */
   readonly atOnce?: true
   /** Whether it comes from the client. */
@@ -68,30 +72,35 @@ const ours = (code: number, reason: string, place: Place): Info => ({
 export const RACERS: readonly Racer[] = [
   {
     told: 'close()',
+    status: 401,
     act: ({ conn }) => conn.close(4001, 'ours'),
     means: (place) => ours(4001, 'ours', place),
     atOnce: true,
   },
   {
     told: 'terminate()',
+    status: 503,
     act: ({ conn }) => conn.terminate(),
     means: () => ({ code: 1006, reason: '', by: 'server', clean: false, wireCode: undefined }),
     atOnce: true,
   },
   {
     told: 'disconnect()',
+    status: 403,
     act: ({ app, conn }) => void app.disconnect(conn as never, { code: 4000, reason: 'away' }),
     means: (place) => ours(4000, 'away', place),
     atOnce: true,
   },
   {
     told: 'drain()',
+    status: 503,
     act: ({ app }) => void app.drain(),
     means: (place) => ours(1012, 'restarting', place),
     atOnce: true,
   },
   {
     told: 'the deadline of the handshake',
+    status: 503,
     act: ({ stage }) => stage.clock.advance(3_000),
     means: (place) =>
       place === 'active' || place === 'handling'
@@ -100,6 +109,7 @@ export const RACERS: readonly Racer[] = [
   },
   {
     told: 'a middleware that refuses',
+    status: 402,
     act: ({ gate, notes }) => {
       notes.push('refuse')
       gate.open()
@@ -108,6 +118,7 @@ export const RACERS: readonly Racer[] = [
   },
   {
     told: 'a handler that throws',
+    error: 'LINKSPAN_HANDLER',
     act: ({ gate, notes }) => {
       notes.push('fail')
       gate.open()
@@ -130,6 +141,7 @@ export const RACERS: readonly Racer[] = [
   },
   {
     told: 'a violation',
+    error: 'LINKSPAN_VIOLATION',
     act: ({ client }) => client.write(frames({ opcode: 3, payload: 'x' })),
     means: (place, supports) => (onTheWire(place) ? violation(1002)(supports).info : undefined),
     sent: true,

@@ -1,4 +1,4 @@
-import { LinkspanError } from '@linkspan/core'
+import { type ErrorCode, LinkspanError } from '@linkspan/core'
 import type { Supports } from '../host.js'
 import type { HostileCase, HostileChapter, Outcome, Step } from './case.js'
 import { byServer } from './outcomes.js'
@@ -17,6 +17,12 @@ import type { Scene } from './scene.js'
 import { advance, impolite, open, text } from './steps.js'
 
 const PLACES = Object.keys(WAYS) as Place[]
+/** Who cuts the socket. */
+const CUTS = ['terminate()', 'a reset']
+/** What lets more time pass than a release may take. */
+const OUTLAST = ['every deadline', 'the end of its credentials']
+/** What ends a socket that has only been told to close. */
+const QUICK = [...OUTLAST, 'a close frame', 'a violation', 'a FIN']
 /** Of those that disturb, what comes first without making another race of it. */
 const DISTURBS_FIRST = ['a message', 'a ping', 'send()', 'join()', 'authenticate()']
 
@@ -49,8 +55,20 @@ export const raceCases: HostileChapter = {
         name: `closing, and waiting for an answer: ${told} changes nothing about why it ended`,
         needs: ['closeAnswer'],
         app: { middleware: middleware('authenticate', 'go on') },
-        send: [open, impolite, ({ conn }) => conn.close(4321, 'first'), attempted(act), settles],
-        expect: { info: { code: 4321, reason: 'first', by: 'server', wireCode: 4321 }, errors: 'any' },
+        send: [
+          open,
+          impolite,
+          ({ conn }) => conn.close(4321, 'first'),
+          ({ client, until }) => until(() => client.close !== undefined, 'our close frame'),
+          attempted(act),
+          settles,
+          ({ client, notes }) => void notes.push(JSON.stringify(client.close)),
+        ],
+        expect: {
+          info: { code: 4321, reason: 'first', by: 'server', wireCode: 4321 },
+          errorsAmong: errorsOf(told),
+          notes: [...notedBy(told), '{"code":4321,"reason":"first"}'],
+        },
         ...refusedAfter(told),
       }),
     ),
@@ -86,7 +104,7 @@ function race(place: Place, first: Racer, told: string, second: Step): HostileCa
     name: `${where}: ${first.told}, then ${told}: the first says why it ended`,
     app,
     send: [...send, first.act, ...noticed(first), attempted(second), settles],
-    expect: (supports) => outcome(first, place, supports),
+    expect: (supports) => outcome(first, place, supports, told),
     ...refusedAfter(first.told, told),
   }
 }
@@ -100,7 +118,7 @@ function disturbed(place: Place, told: string, racer: Racer): HostileCase {
     name: `${where}: ${told}, then ${racer.told}: the latter says why it ended`,
     app,
     send: [...send, attempted(DISTURBERS[told] as Step), racer.act, ...noticed(racer), settles],
-    expect: (supports) => outcome(racer, place, supports),
+    expect: (supports) => outcome(racer, place, supports, told),
     ...refusedAfter(racer.told),
   }
 }
@@ -114,7 +132,7 @@ function crossing(place: Place, wire: Racer, server: Racer): HostileCase {
     name: `${where}: ${wire.told} that is on its way when ${server.told} comes: the server says why it ended`,
     app,
     send: [...send, wire.act, server.act, settles],
-    expect: (supports) => outcome(server, place, supports),
+    expect: (supports) => outcome(server, place, supports, wire.told),
     ...refusedAfter(server.told),
   }
 }
@@ -128,9 +146,47 @@ function refusedAfter(...told: readonly string[]): Pick<HostileCase, 'afterwards
   return told.includes('drain()') ? { afterwards: 503 } : {}
 }
 
+/** What the racers write down. */
+function notedBy(told: string): string[] {
+  return told === 'a middleware that refuses' ? ['refuse'] : told === 'a handler that throws' ? ['fail'] : []
+}
+
 /** What the loser of a race reports is its own affair: a violation is one, even when all is over. */
-function outcome(racer: Racer, place: Place, supports: Supports): Outcome {
-  return { info: racer.means(place, supports) ?? {}, errors: 'any' }
+function outcome(racer: Racer, place: Place, supports: Supports, loser?: string): Outcome {
+  const info = racer.means(place, supports) ?? {}
+  const errorsAmong = errorsOf(racer.told, loser)
+  return { ...seen(racer, place, info, supports, loser), info, errorsAmong }
+}
+
+/** What the client sees of who was first; a socket that is cut takes with it what had not arrived. */
+function seen(
+  { told, status }: Racer,
+  place: Place,
+  { by, wireCode }: NonNullable<Outcome['info']>,
+  { closeAnswer }: Supports,
+  loser = '',
+): Pick<Outcome, 'answered' | 'wire'> {
+  if (!onTheWire(place)) {
+    if (status === undefined) return { answered: 'cut' }
+    return { answered: loser === 'a reset' ? [status, 'cut'] : status }
+  }
+  if (wireCode === undefined) return { wire: 'cut' }
+  const cut = CUTS.includes(loser) || CUTS.includes(told)
+  if (cut) return { wire: [wireCode, 'cut'] }
+  // Nor is it known whether our close frame has left: what comes in the same turn may be quicker.
+  if (closeAnswer || by !== 'server' || !QUICK.includes(loser)) return { wire: wireCode }
+  return { wire: [wireCode, loser === 'a close frame' ? 4002 : 'cut'] }
+}
+
+/** What these may be told of as. */
+function errorsOf(...told: readonly (string | undefined)[]): ErrorCode[] {
+  return [
+    ...RACERS.flatMap((racer) =>
+      racer.error !== undefined && told.includes(racer.told) ? [racer.error] : [],
+    ),
+    // Whoever waits for the gate has waited for too long.
+    ...(OUTLAST.some((each) => told.includes(each)) ? (['LINKSPAN_RELEASE_TIMEOUT'] as const) : []),
+  ]
 }
 
 function renewed({ conn, stage }: Scene): void {

@@ -3,6 +3,7 @@ import { type CloseBody, decodeClose, encodeClose } from '../close-body.js'
 import { encodeFrame, type Frame, FrameDecoder, Opcode } from '../frame.js'
 import { type HttpAnswer, HttpAnswerParser } from '../http-answer.js'
 import type { SocketTarget } from '../socket-attempt.js'
+import type { Answered } from './case.js'
 
 /** A TCP client that sends what it is told to, byte by byte, and writes down what it gets. */
 export class RawClient {
@@ -20,6 +21,7 @@ export class RawClient {
   readonly #socket: Socket
   readonly #parser = new HttpAnswerParser()
   readonly #decoder = new FrameDecoder()
+  #got: Answered = 'silence'
   #resolve!: (answer: HttpAnswer | undefined) => void
   #answered = false
   #gone = false
@@ -38,8 +40,13 @@ export class RawClient {
     this.#socket.once('end', () => this.#ended())
     this.#socket.once('close', () => {
       this.#gone = true
-      this.#resolve(undefined)
+      this.#settle(undefined)
     })
+  }
+
+  /** What it has got for its request so far. */
+  get answered(): Answered {
+    return this.#got
   }
 
   get gone(): boolean {
@@ -91,8 +98,13 @@ export class RawClient {
     const answer = this.#parser.push(bytes, ended)
     if (answer === undefined) return
     this.#answered = true
-    this.#resolve(answer)
+    this.#settle(answer)
     if (answer.status === 101) this.#read(answer.rest)
+  }
+
+  #settle(answer: HttpAnswer | undefined): void {
+    if (this.#got === 'silence') this.#got = answer?.status ?? 'cut'
+    this.#resolve(answer)
   }
 
   #read(bytes: Uint8Array): void {
@@ -109,7 +121,7 @@ export class RawClient {
 
   #ended(): void {
     if (!this.#answered) this.#take(new Uint8Array(0), true)
-    if (!this.#answered) this.#resolve(undefined)
+    if (!this.#answered) this.#settle(undefined)
     if (this.polite) this.fin()
   }
 }

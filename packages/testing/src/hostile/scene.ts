@@ -21,6 +21,8 @@ export class Scene {
   readonly handled: (string | Uint8Array)[] = []
   /** Whatever the application wants to say. */
   readonly notes: string[] = []
+  /** What must be found in no log and in no answer. */
+  readonly secrets: string[] = []
   served!: Served
   client!: RawClient
   /** Further clients of the same kind. */
