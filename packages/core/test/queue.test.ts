@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Queue } from '../src/queue.js'
@@ -70,5 +72,24 @@ describe('a queue', () => {
       taken += 1
     }
     expect(taken).toBe(pushed)
+  })
+
+  it('that is never empty takes no more memory for what has passed through it', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const held = (): number => {
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    const queue = new Queue<number>()
+    queue.push(-1)
+    const before = held()
+    for (let i = 0; i < 2_000_000; i += 1) {
+      queue.push(i)
+      queue.shift()
+    }
+    expect(queue.length).toBe(1)
+    // Two million places of eight bytes, if they all stayed.
+    expect(held() - before).toBeLessThan(4_000_000)
   })
 })
