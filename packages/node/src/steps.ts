@@ -1,0 +1,116 @@
+import { type Clock, type Logger, toError } from '@linkspan/core'
+
+/**
+ * How a step of a shutdown ended: by itself (`'done'`), with a throw (`'failed'`), because its time was over or a second
+ * signal came (`'forced'`), or not at all, since a second signal came before it (`'skipped'`).
+ *
+ * @example
+ * const outcome: StepOutcome = 'done'
+ */
+export type StepOutcome = 'done' | 'failed' | 'forced' | 'skipped'
+
+/**
+ * One step of a shutdown, when it is over.
+ *
+ * @example
+ * const step: ShutdownStep = { name: 'close redis', duration: 12, outcome: 'done' }
+ */
+export interface ShutdownStep {
+  /** `'notice'`, `'connections'`, `'close <name>'`, `'server'`, `'workers'` or `'cluster'`. */
+  readonly name: string
+  /** Milliseconds. */
+  readonly duration: number
+  readonly outcome: StepOutcome
+  /** What it threw, where it `'failed'`. Whether its message may be logged is for you to say. */
+  readonly error?: Error
+}
+
+/** What is to be done. */
+interface Step {
+  readonly name: string
+  /** Milliseconds until it is given up. */
+  readonly time: number
+  /** Resolves to `'forced'` where it had to use force to end. */
+  act(): Promise<StepOutcome | undefined> | undefined
+  /** Ends by force what `act` could not end in time. */
+  cut?(): void
+}
+
+interface Ending {
+  readonly outcome: StepOutcome
+  readonly error?: Error
+}
+
+/** Takes steps, each within its time, and writes down how they went. Nothing that a step does stops the next. */
+export class Steps {
+  readonly taken: ShutdownStep[] = []
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #onProgress: ((step: ShutdownStep) => void) | undefined
+  readonly #waiting = new Set<() => void>()
+  #forced = false
+
+  constructor(clock: Clock, logger: Logger, onProgress: ((step: ShutdownStep) => void) | undefined) {
+    this.#clock = clock
+    this.#logger = logger
+    this.#onProgress = onProgress
+  }
+
+  /** Gives up what is under way, and all that would follow. */
+  force(): void {
+    this.#forced = true
+    for (const giveUp of [...this.#waiting]) giveUp()
+  }
+
+  /** Never rejects. */
+  async take(step: Step): Promise<void> {
+    const startedAt = this.#clock.monotonic()
+    const { outcome, error } = this.#forced ? { outcome: 'skipped' as const } : await this.#within(step)
+    const cutError = outcome === 'forced' || outcome === 'skipped' ? thrownBy(() => step.cut?.()) : undefined
+    const failure = error ?? cutError
+    this.#note({
+      name: step.name,
+      duration: Math.round(this.#clock.monotonic() - startedAt),
+      outcome,
+      ...(failure === undefined ? {} : { error: failure }),
+    })
+  }
+
+  async #within({ time, act }: Step): Promise<Ending> {
+    let giveUp = (): void => {}
+    const givenUp = new Promise<Ending>((resolve) => {
+      giveUp = () => resolve({ outcome: 'forced' })
+    })
+    this.#waiting.add(giveUp)
+    const timer = this.#clock.setTimeout(giveUp, Math.max(0, time))
+    try {
+      return await Promise.race([endingOf(act), givenUp])
+    } finally {
+      this.#clock.clearTimeout(timer)
+      this.#waiting.delete(giveUp)
+    }
+  }
+
+  #note(step: ShutdownStep): void {
+    this.taken.push(step)
+    const error = thrownBy(() => this.#onProgress?.(step))
+    if (error !== undefined) this.#logger.error({ step: step.name }, 'onProgress of the shutdown threw')
+  }
+}
+
+async function endingOf(act: Step['act']): Promise<Ending> {
+  try {
+    return { outcome: (await act()) ?? 'done' }
+  } catch (thrown) {
+    return { outcome: 'failed', error: toError(thrown) }
+  }
+}
+
+function thrownBy(act: () => void): Error | undefined {
+  try {
+    act()
+    return undefined
+  } catch (thrown) {
+    return toError(thrown)
+  }
+}
