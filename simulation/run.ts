@@ -1,15 +1,17 @@
 // `pnpm simulate --seeds 10000 --from 1`: as many random lives of a whole application, the invariants checked after
-// every step. `--seed N` replays one of them, to the byte. `--json FILE` writes the figures down.
+// every step. `--app sessions`: an application with sessions in a store that fails. `--seed N` replays one of them, to the byte. `--json FILE` writes the figures down.
 
 import { parseArgs } from 'node:util'
 import { type SimulateOptions, shrink, simulate } from '@linkspan/testing'
 import { record } from '../reliability/runs/record.js'
 import { busyApp } from './app.js'
+import { sessionApp } from './sessions.js'
 
 const { values } = parseArgs({
   // pnpm hands a separating -- on.
   args: process.argv.slice(2).filter((word) => word !== '--'),
   options: {
+    app: { type: 'string', default: 'busy' },
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
@@ -20,8 +22,10 @@ const { values } = parseArgs({
 })
 
 const print = (line = ''): void => void process.stdout.write(`${line}\n`)
+const app = { busy: busyApp, sessions: sessionApp }[values.app]
+if (app === undefined) throw new Error('--app takes busy or sessions.')
 const setup = (seed: number): SimulateOptions => ({
-  app: busyApp,
+  app,
   seed,
   steps: Number(values.steps),
   clients: Number(values.clients),
@@ -84,6 +88,8 @@ async function explain(seed: number): Promise<void> {
   for (const line of trace) print(line)
   print()
   print(`seed ${seed}: ${violations[0]}`)
-  print(`${schedule.length} steps are enough. The whole run again: pnpm simulate --seed ${seed}`)
+  print(
+    `${schedule.length} steps are enough. The whole run again: pnpm simulate${values.app === 'busy' ? '' : ` --app ${values.app}`} --seed ${seed}`,
+  )
   process.exitCode = 1
 }

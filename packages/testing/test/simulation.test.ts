@@ -176,6 +176,31 @@ describe('the simulator', () => {
     expect(report.schedule.length).toBeLessThanOrEqual(10)
   })
 
+  it('checks what the application itself says must hold, after every step and at the end', async () => {
+    let handled = 0
+    const asked = { always: 0, finally: 0 }
+    const { violations } = await simulate({
+      seed: 3,
+      app: ({ linkspan, invariant, finally: atEnd }) => {
+        invariant('fewer than three messages are handled', () => {
+          asked.always += 1
+          return handled < 3
+        })
+        atEnd('nothing was handled', () => {
+          asked.finally += 1
+          return handled === 0
+        })
+        return linkspan({ origin: '*' }).message(() => {
+          handled += 1
+        })
+      },
+    })
+    expect(violations[0]).toContain('fewer than three messages are handled')
+    expect(violations.at(-1)).toContain('nothing was handled')
+    expect(asked.always).toBeGreaterThan(100)
+    expect(asked.finally).toBe(1)
+  })
+
   it('wants an application that it can watch', async () => {
     const { linkspan } = await import('@linkspan/core')
     await expect(simulate({ seed: 1, app: () => linkspan() })).rejects.toThrow('world.linkspan')

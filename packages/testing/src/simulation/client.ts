@@ -29,6 +29,8 @@ export class SimulatedClient {
   #attempt: Attempt | undefined
   #peer: Peer | undefined
   #sent: string[] = []
+  /** As a browser keeps them: by name, whatever else is said of them. */
+  readonly #cookies = new Map<string, string>()
 
   constructor(context: ClientContext, number: number) {
     this.#context = context
@@ -81,7 +83,11 @@ export class SimulatedClient {
     const { host, path, sent } = this.#context
     this.#attempts += 1
     const name = `${this.#number}.${this.#attempts}`
-    const attempt = host.connect({ path, headers: { [CLIENT_HEADER]: name } })
+    const cookie = [...this.#cookies.values()].join('; ')
+    const attempt = host.connect({
+      path,
+      headers: { [CLIENT_HEADER]: name, ...(cookie === '' ? {} : { cookie }) },
+    })
     const mine: string[] = []
     this.#attempt = attempt
     this.#sent = mine
@@ -92,6 +98,10 @@ export class SimulatedClient {
       this.#peer = undefined
     }
     attempt.answer.then((answer) => {
+      for (const line of answer.headers['set-cookie']?.split('\n') ?? []) {
+        const [pair = ''] = line.split(';')
+        this.#cookies.set(pair.slice(0, pair.indexOf('=')), pair)
+      }
       if (!answer.upgraded) return over()
       this.#peer = answer.peer
       return answer.peer.closed.then(over)

@@ -26,12 +26,21 @@ interface Life {
   position: number
 }
 
+/** What an application says must hold. */
+export interface Invariant {
+  readonly what: string
+  readonly holds: () => boolean
+}
+
 /**
  * Checks, from the events of an application and from inside its own middleware, what must hold whatever happens. What
  * does not hold is a violation.
  */
 export class Probe {
   readonly violations: string[] = []
+  /** Of the application's own. */
+  readonly invariants: Invariant[] = []
+  readonly conclusions: Invariant[] = []
   readonly #trace: Trace
   readonly #sent: (client: string) => readonly string[]
   readonly #lives = new Map<string, Life>()
@@ -92,6 +101,7 @@ export class Probe {
   check(): void {
     const app = this.#app
     if (app === undefined) return
+    this.#ask(this.invariants)
     const { inbox, outbox } = app.options
     const { gauges } = app.stats()
     const most = app.connections.size * (inbox.messages + LARGEST_BURST)
@@ -118,6 +128,11 @@ export class Probe {
     const left = JSON.stringify(gauges)
     if (/[1-9]/.test(left)) this.#violated(`not everything was given back: ${left}`)
     if (timers > 0) this.#violated(`${timers} timers are left on the clock`)
+    this.#ask([...this.invariants, ...this.conclusions])
+  }
+
+  #ask(invariants: readonly Invariant[]): void {
+    for (const { what, holds } of invariants) if (!holds()) this.#violated(`it does not hold that ${what}`)
   }
 
   #life(conn: Connection<unknown>): Life {

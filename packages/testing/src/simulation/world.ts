@@ -64,6 +64,16 @@ export class World {
     return app
   }
 
+  /** Says what else must hold: asked after every step, and at the end. */
+  readonly invariant = (what: string, holds: () => boolean): void => {
+    this.#probe.invariants.push({ what, holds })
+  }
+
+  /** Says what else must hold when everybody has gone. */
+  readonly finally = (what: string, holds: () => boolean): void => {
+    this.#probe.conclusions.push({ what, holds })
+  }
+
   /**
    * Stands for whatever an application waits for: a store, an identity provider, another service. Takes a random time,
    * sometimes fails, sometimes never answers.

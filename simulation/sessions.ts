@@ -1,0 +1,106 @@
+import type { Linkspan } from '@linkspan/core'
+import { memoryStore, type SessionStore, session } from '@linkspan/session'
+import type { World } from '@linkspan/testing'
+
+interface Counted {
+  /** A name for the session that is no secret, and the same in every replay. */
+  tag?: number
+  count?: number
+}
+
+/**
+ * An application with sessions, whose store is slow, fails and hangs, before it has done what it was asked for or after.
+ * Whatever happens, no change of a session is lost unless that is told, none is made twice, and no session is left of a
+ * handshake that came to nothing.
+ */
+export function sessionApp(world: World): Linkspan<unknown> {
+  const { random, io } = world
+  const app = world.linkspan({ origin: '*', handshakeTimeout: 2_000 + random.below(2_000) })
+  const { clock } = app.options
+  const inner = memoryStore({ clock })
+  const stored = new Map<string, Counted>()
+  const shaky = async <Answer>(name: string, call: () => Promise<Answer>): Promise<Answer> => {
+    const after = random.chance(0.5)
+    if (!after) await io(name)
+    const answer = await call()
+    if (after) await io(name)
+    return answer
+  }
+  const store: SessionStore = {
+    load: (id) => shaky('load', () => inner.load(id)),
+    save: (id, data, options) =>
+      shaky('save', async () => {
+        const result = await inner.save(id, data, options)
+        if (result === 'saved') stored.set(id, countedIn(data))
+        return result
+      }),
+    touch: (id, ttl) => shaky('touch', () => inner.touch(id, ttl)),
+    destroy: (id) =>
+      shaky('destroy', () => {
+        stored.delete(id)
+        return inner.destroy(id)
+      }),
+  }
+  // By the sessions' tags: what was changed, and what was destroyed by the application.
+  const counts = new Map<number, number>()
+  const destroyed = new Set<number>()
+  let tags = 0
+  let lost = 0
+  const sessions = session<Counted>({
+    store,
+    clock,
+    cookie: { secure: false },
+    delay: random.below(3_000),
+    timeout: 500 + random.below(1_000),
+    onError: (error) => {
+      if (error.message.includes('lost')) lost += 1
+    },
+  })
+  world.finally('what is stored is what was changed, unless a loss was told', () => {
+    if (lost > 0) return true
+    for (const { tag, count = 0 } of stored.values()) {
+      if (tag !== undefined && count !== counts.get(tag)) return false
+    }
+    return true
+  })
+  world.finally(
+    'sessions that were changed are stored, unless they were destroyed or a loss was told',
+    () => {
+      const kept = new Set([...stored.values()].map(({ tag }) => tag))
+      return lost > 0 || [...counts.keys()].every((tag) => kept.has(tag) || destroyed.has(tag))
+    },
+  )
+  world.finally('nothing waits to be written', () => sessions.stats().dirty === 0)
+  return app
+    .use(sessions)
+    .use(async (_conn, next) => {
+      if (random.chance(0.2)) await io('something else')
+      return next()
+    })
+    .message((conn, message) => {
+      const { session: mine } = conn.data
+      if (mine.ended) return conn.close(4200)
+      const luck = random.next()
+      if (mine.get('tag') === undefined) {
+        tags += 1
+        mine.set('tag', tags)
+        counts.set(tags, 0)
+      }
+      const tag = mine.get('tag') as number
+      if (luck < 0.02) {
+        destroyed.add(tag)
+        return mine.destroy().catch(() => {})
+      }
+      if (luck < 0.05) return mine.flush().catch(() => {})
+      counts.set(tag, (counts.get(tag) ?? 0) + 1)
+      mine.update((values) => ({ ...values, count: (values.count ?? 0) + 1 }))
+      conn.send(message)
+    })
+}
+
+/** The values within what is stored, whatever is put around them. */
+function countedIn(data: string): Counted {
+  const [, tag] = /"tag":(\d+)/.exec(data) ?? []
+  const [, count] = /"count":(\d+)/.exec(data) ?? []
+  return { ...(tag && { tag: Number(tag) }), ...(count && { count: Number(count) }) }
+}
