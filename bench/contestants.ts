@@ -44,14 +44,22 @@ function minimal(on: string, bare: Bare): Contestant {
   return { name: `${file}-minimal`, file, bare, pipeline: 'minimal' }
 }
 
+/** With `asyncContext()`, and something ambient in it. */
+function withContext(on: string, bare: Bare): Contestant {
+  const file = `linkspan-${on}`
+  return { name: `${file}-context`, file, bare, pipeline: 'context' }
+}
+
 /** The bare transports, what else one would pick, and ours: on each server with a realistic pipeline, on two with none. */
 export const CONTESTANTS: readonly Contestant[] = [
   { name: 'ws', file: 'ws', bare: 'ws' },
   { name: 'uws', file: 'uws', bare: 'uws' },
   ours('ws'),
   minimal('ws', 'ws'),
+  withContext('ws', 'ws'),
   ours('uws', 'uws'),
   minimal('uws', 'uws'),
+  withContext('uws', 'uws'),
   ours('express'),
   ours('fastify'),
   ours('koa'),
@@ -71,6 +79,8 @@ export const ON_SOCKETS: readonly string[] = [
   ...CORE,
   'linkspan-ws-minimal',
   'linkspan-uws-minimal',
+  'linkspan-ws-context',
+  'linkspan-uws-context',
   'crossws-node',
   'crossws-uws',
   'socket.io',

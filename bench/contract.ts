@@ -4,8 +4,8 @@ export interface Setup {
   readonly handler: 'sync' | 'async' | 'room'
   /** Milliseconds between two heartbeats of a connection; absent: what the server does by itself. */
   readonly heartbeat?: number
-  /** For ours: the realistic pipeline, or nothing but a handler. */
-  readonly pipeline?: 'realistic' | 'minimal'
+  /** For ours: the realistic pipeline, the same with an ambient context, or nothing but a handler. */
+  readonly pipeline?: 'realistic' | 'context' | 'minimal'
 }
 
 /** What a server process can be asked. Each answer has its CPU time so far. */

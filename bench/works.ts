@@ -4,7 +4,8 @@ import { mostConnections } from './processes.js'
 import type { Server } from './server.js'
 import type { Figures, Scale, Work } from './work.js'
 
-const EVERYBODY = CONTESTANTS.map(({ name }) => name)
+/** For what is asked of a connection: ambient context costs messages, if anything. */
+const EVERYBODY = CONTESTANTS.filter(({ pipeline }) => pipeline !== 'context').map(({ name }) => name)
 const CONNECTIONS = 100
 const AT_ONCE = 50
 /** What uWebSockets.js does at the most. */
@@ -22,9 +23,7 @@ export function worksAt(scale: Scale): readonly Work[] {
     broadcast(scale, scale.everybody ? [...CORE, 'socket.io', 'crossws-node', 'crossws-uws'] : CORE),
     heartbeat(idle),
     drain(idle),
-    ...(scale.everybody
-      ? [100, 1_000, 20_000].map((size) => growth(Math.min(size, mostConnections), scale))
-      : []),
+    ...(scale.everybody ? [100, 20_000].map((size) => growth(Math.min(size, mostConnections), scale)) : []),
   ]
 }
 

@@ -1,5 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Connection, type Linkspan, linkspan, type Message } from '@linkspan/core'
+import { asyncContext } from '@linkspan/node'
 import { settled, setup } from './served.js'
+
+const ambient = new AsyncLocalStorage<string>()
 
 /** The application that every server of ours runs, with the pipeline and the handler asked for. */
 export function application(): Linkspan<unknown> {
@@ -9,7 +13,9 @@ export function application(): Linkspan<unknown> {
     const app = linkspan({ origin: '*', ...heartbeat })
     return serve(setup.handler === 'room' ? app.use(joinRoom) : app)
   }
-  const app = linkspan({ origin: ['https://app.example'], ...heartbeat })
+  const context = setup.pipeline === 'context' ? { context: asyncContext() } : {}
+  const app = linkspan({ origin: ['https://app.example'], ...heartbeat, ...context })
+    .use((conn, next) => (setup.pipeline === 'context' ? ambient.run(conn.id, next) : next()))
     .use((conn, next) => {
       const token = conn.request.headers['authorization']
       if (token !== 'Bearer 0123456789abcdef') return conn.reject({ status: 401 })
