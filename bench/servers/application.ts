@@ -14,8 +14,10 @@ export function application(): Linkspan<unknown> {
     return serve(setup.handler === 'room' ? app.use(joinRoom) : app)
   }
   const context = setup.pipeline === 'context' ? { context: asyncContext() } : {}
-  const app = linkspan({ origin: ['https://app.example'], ...heartbeat, ...context })
-    .use((conn, next) => (setup.pipeline === 'context' ? ambient.run(conn.id, next) : next()))
+  const plain = linkspan({ origin: ['https://app.example'], ...heartbeat, ...context })
+  const begun =
+    setup.pipeline === 'context' ? plain.use((conn, next) => ambient.run(conn.id, () => next())) : plain
+  const app = begun
     .use((conn, next) => {
       const token = conn.request.headers['authorization']
       if (token !== 'Bearer 0123456789abcdef') return conn.reject({ status: 401 })
