@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   assert.equal(await closed, 4001)
 
   await app.drain()
-  await revocations.close()
+  revocations.close()
   load.stop()
   server.close()
 }

@@ -18,7 +18,7 @@ interface Timed {
 
 /** What all links of one bus share. */
 class Hub<Item> {
-  readonly links: Set<MemoryBus<Item>> = new Set()
+  readonly links: Set<MemoryLink<Item>> = new Set()
   readonly kept: Item[] = []
   readonly history: number
 
@@ -35,7 +35,18 @@ class Hub<Item> {
  * const theirs = ours.link()
  * theirs.cut()
  */
-export class MemoryBus<Item> implements Bus<Item> {
+export interface MemoryBus<Item> extends Bus<Item> {
+  /** A further link to the same bus, for another node. */
+  link(): MemoryBus<Item>
+  /** Cuts this link: nothing is published, and nothing heard. */
+  cut(): void
+  /** Mends it. */
+  mend(): void
+  /** Who listens, to items and to the status. */
+  readonly listeners: number
+}
+
+class MemoryLink<Item> implements MemoryBus<Item> {
   readonly since?: (instant: number) => Promise<readonly Item[]>
   readonly #hub: Hub<Item>
   readonly #listeners = new Set<(item: Item) => void>()
@@ -50,8 +61,8 @@ export class MemoryBus<Item> implements Bus<Item> {
   }
 
   /** A further link to the same bus, for another node. */
-  link(): MemoryBus<Item> {
-    return new MemoryBus(this.#hub)
+  link(): MemoryLink<Item> {
+    return new MemoryLink(this.#hub)
   }
 
   async publish(item: Item): Promise<void> {
@@ -124,5 +135,5 @@ export class MemoryBus<Item> implements Bus<Item> {
  */
 export function memoryBus<Item extends Timed>(options: MemoryBusOptions = {}): MemoryBus<Item> {
   if (typeof options !== 'object') throw badOption('memoryBus() takes options.')
-  return new MemoryBus(new Hub<Item>(whole('history', options.history ?? 10_000, 0, 1_000_000)))
+  return new MemoryLink(new Hub<Item>(whole('history', options.history ?? 10_000, 0, 1_000_000)))
 }

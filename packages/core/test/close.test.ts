@@ -172,6 +172,7 @@ describe('the HTTP status of a close that comes before the 101', () => {
     [1011, 500],
     [4010, 401],
     [4001, 401],
+    [4002, 409],
     [4200, 401],
     [4100, 429],
     [4101, 429],

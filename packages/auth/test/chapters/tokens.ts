@@ -11,7 +11,7 @@ export function tokensOf(stage: Stage, settings: JwtSettings = {}): TokenMiddlew
 }
 
 /** A token of Ada's, but for these claims. */
-export function tokenOf(claims: Claims = {}): Promise<string> {
+function tokenOf(claims: Claims = {}): Promise<string> {
   return sign({ ...ADA, ...claims })
 }
 
