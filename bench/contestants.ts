@@ -74,6 +74,9 @@ export const CONTESTANTS: readonly Contestant[] = [
 /** Ours with the realistic pipeline on each transport, and the transports themselves. */
 export const CORE: readonly string[] = ['ws', 'uws', 'linkspan-ws', 'linkspan-uws']
 
+/** The same, and what else stands on both transports. */
+export const COMPARED: readonly string[] = [...CORE, 'crossws-node', 'crossws-uws']
+
 /** Those of whom the cost of a message is asked: behind a framework's router it is that of the socket under it. */
 export const ON_SOCKETS: readonly string[] = [
   ...CORE,

@@ -13,6 +13,8 @@ const root = join(here, '..')
 export interface Run {
   readonly name: string
   readonly date: string
+  /** What was typed. */
+  readonly command: string
   readonly machine: Machine
   readonly rounds: number
   readonly outcomes: readonly Outcome[]
@@ -50,7 +52,7 @@ function dataOf({ outcomes, ...run }: Run): unknown {
   }
 }
 
-function pageOf({ date, machine, rounds, outcomes }: Run): string {
+function pageOf({ date, command, machine, rounds, outcomes }: Run): string {
   const { processor, cores, memory, system, node, pinned, load, busy } = machine
   return `# Benchmarks
 
@@ -59,7 +61,7 @@ and bare uWebSockets.js, what stands on them, and Linkspan are measured in the s
 round; each measurement has processes of its own, warmed up first. \`pnpm bench\` repeats all of it, \`pnpm bench --quick\`
 a part in three minutes. This page is written by it.
 
-${date}: ${processor}, ${cores} cores, ${memory}; ${system}; Node ${node}. Load average before: ${busy}. ${pinned ? 'Server and load had a core each' : 'Server and load shared the cores'}; the load
+\`${command}\`, ${date}: ${processor}, ${cores} cores, ${memory}; ${system}; Node ${node}. Load average before: ${busy}. ${pinned ? 'Server and load had a core each' : 'Server and load shared the cores'}; the load
 is a ${load} program over raw TCP on 127.0.0.0/8. Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; ± is half of the range of the rounds' ratios.
 
 \`linkspan-…\` checks the origin, authenticates, adds data in a middleware of its own, and runs a message middleware

@@ -1,9 +1,10 @@
-// The benchmark, about an hour: `pnpm build`, then `pnpm bench`.
+// The benchmark, half an hour and more: `pnpm build`, then `pnpm bench`.
 //
 //   --quick            a part of it, in three minutes
 //   --only TEXT        no page: only works whose id contains one of these, separated by commas: echo32, connect, idle, broadcast, …
 //   --servers A,B      no page: only these contestants
 //   --rounds N
+//   --idle N,N         how many connections are idle, one work each
 //   --name NAME        of the results' file
 //   --profile NAME     runs one contestant under the CPU profiler instead, and tells where its time went
 
@@ -28,6 +29,7 @@ const { values: given } = parseArgs({
     only: { type: 'string', default: '' },
     servers: { type: 'string' },
     rounds: { type: 'string' },
+    idle: { type: 'string' },
     name: { type: 'string' },
     profile: { type: 'string' },
   },
@@ -41,7 +43,11 @@ if (!existsSync(join(here, '../packages/uws/dist/index.js'))) {
   process.exit(1)
 }
 const chosen = given.quick ? QUICK : FULL
-const scale = { ...chosen, rounds: Number(given.rounds ?? chosen.rounds) }
+const scale: Scale = {
+  ...chosen,
+  rounds: Number(given.rounds ?? chosen.rounds),
+  idle: given.idle?.split(',').map(Number) ?? chosen.idle,
+}
 const { only } = given
 const wanted = only.split(',')
 const works = worksAt(scale).filter(({ id }) => wanted.some((text) => id.includes(text)))
@@ -67,7 +73,8 @@ async function run(): Promise<void> {
   const name = given.name ?? (given.quick ? 'quick' : 'full')
   const date = new Date().toISOString().slice(0, 10)
   const partial = only !== '' || names !== undefined
-  const files = write({ name, date, machine: host, rounds: scale.rounds, outcomes, partial })
+  const command = ['pnpm bench', ...process.argv.slice(2).filter((each) => each !== '--')].join(' ')
+  const files = write({ name, date, command, machine: host, rounds: scale.rounds, outcomes, partial })
   console.log(`\n${tellTargets(outcomes)}\n\n${files.join('\n')}`)
 }
 

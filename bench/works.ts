@@ -1,4 +1,4 @@
-import { CONTESTANTS, CORE, ON_SOCKETS } from './contestants.js'
+import { COMPARED, CONTESTANTS, CORE, ON_SOCKETS } from './contestants.js'
 import type { Load, Told } from './load.js'
 import { mostConnections } from './processes.js'
 import type { Server } from './server.js'
@@ -13,13 +13,15 @@ const HEARTBEAT = 4_000
 
 /** All that there is to measure at this scale. */
 export function worksAt(scale: Scale): readonly Work[] {
-  const most = scale.everybody ? EVERYBODY : CORE
-  const onSockets = scale.everybody ? ON_SOCKETS : CORE
+  const most = scale.everybody ? EVERYBODY : COMPARED
+  const onSockets = scale.everybody ? ON_SOCKETS : COMPARED
   const [idle = 0] = scale.idle
   return [
     ...echoes(scale, onSockets),
     connect(scale, most),
-    ...scale.idle.map((connections, index) => memory(connections, index === 0 ? most : CORE)),
+    ...scale.idle.map((connections, index) =>
+      memory(connections, index === 0 && scale.everybody ? most : CORE),
+    ),
     broadcast(scale, scale.everybody ? [...CORE, 'socket.io', 'crossws-node', 'crossws-uws'] : CORE),
     heartbeat(idle),
     drain(idle),
@@ -29,7 +31,7 @@ export function worksAt(scale: Scale): readonly Work[] {
 
 function echoes(scale: Scale, most: readonly string[]): readonly Work[] {
   return [
-    echo(scale, 32, 1, 'sync', most),
+    echo(scale, 32, 1, 'sync', scale.everybody ? most : CORE),
     echo(scale, 32, 16, 'sync', most),
     echo(scale, 32, 16, 'async', CORE),
     echo(scale, 1024, 16, 'sync', CORE),
