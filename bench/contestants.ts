@@ -77,14 +77,13 @@ export const CORE: readonly string[] = ['ws', 'uws', 'linkspan-ws', 'linkspan-uw
 /** The same, and what else stands on both transports. */
 export const COMPARED: readonly string[] = [...CORE, 'crossws-node', 'crossws-uws']
 
+/** The same, and ours with an ambient context. */
+export const WITH_CONTEXT: readonly string[] = [...COMPARED, 'linkspan-ws-context', 'linkspan-uws-context']
+
 /** Those of whom the cost of a message is asked: behind a framework's router it is that of the socket under it. */
 export const ON_SOCKETS: readonly string[] = [
-  ...CORE,
+  ...WITH_CONTEXT,
   'linkspan-ws-minimal',
   'linkspan-uws-minimal',
-  'linkspan-ws-context',
-  'linkspan-uws-context',
-  'crossws-node',
-  'crossws-uws',
   'socket.io',
 ]

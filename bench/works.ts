@@ -1,4 +1,4 @@
-import { COMPARED, CONTESTANTS, CORE, ON_SOCKETS } from './contestants.js'
+import { COMPARED, CONTESTANTS, CORE, ON_SOCKETS, WITH_CONTEXT } from './contestants.js'
 import type { Load, Told } from './load.js'
 import { mostConnections } from './processes.js'
 import type { Server } from './server.js'
@@ -14,7 +14,7 @@ const HEARTBEAT = 4_000
 /** All that there is to measure at this scale. */
 export function worksAt(scale: Scale): readonly Work[] {
   const most = scale.everybody ? EVERYBODY : COMPARED
-  const onSockets = scale.everybody ? ON_SOCKETS : COMPARED
+  const onSockets = scale.everybody ? ON_SOCKETS : WITH_CONTEXT
   const [idle = 0] = scale.idle
   return [
     ...echoes(scale, onSockets),
