@@ -26,7 +26,7 @@ export interface Outcome {
 const TWINS = 0.06
 /** Ticks that a hypervisor may take in a round. */
 const STOLEN = 20
-/** How often a disturbed round is tried again. */
+/** How many disturbed rounds of a work are tried again: on some machines all are. */
 const RETRIES = 1
 
 /** Measures everybody, one after the other, round by round: what disturbs one disturbs all. */
@@ -40,9 +40,9 @@ export async function measure(
   let repeated = 0
   let disturbed = 0
   for (let round = 1; round <= rounds; round += 1) {
-    for (let attempt = 0; ; attempt += 1) {
+    for (;;) {
       const { taken, why } = await runRound(work, contestants, round)
-      const again = why !== '' && everybody && attempt < RETRIES
+      const again = why !== '' && everybody && repeated < RETRIES
       console.log(
         `  ${work.id} ${round}/${rounds}  ${tell(taken, work)}${why === '' ? '' : `  disturbed: ${why}`}`,
       )

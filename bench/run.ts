@@ -35,7 +35,7 @@ const { values: given } = parseArgs({
   },
 })
 
-const FULL: Scale = { rounds: 5, warm: 400, time: 600, idle: [10_000, 20_000], everybody: true }
+const FULL: Scale = { rounds: 5, warm: 250, time: 400, idle: [10_000, 20_000], everybody: true }
 const QUICK: Scale = { rounds: 1, warm: 250, time: 400, idle: [4_000], everybody: false }
 
 if (!existsSync(join(here, '../packages/uws/dist/index.js'))) {

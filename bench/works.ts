@@ -20,7 +20,7 @@ export function worksAt(scale: Scale): readonly Work[] {
     ...echoes(scale, onSockets),
     connect(scale, most),
     ...scale.idle.map((connections, index) =>
-      memory(connections, index === 0 && scale.everybody ? most : CORE),
+      memory(connections, index === 0 && scale.everybody ? [...COMPARED, 'socket.io'] : CORE),
     ),
     broadcast(scale, scale.everybody ? [...CORE, 'socket.io', 'crossws-node', 'crossws-uws'] : CORE),
     heartbeat(idle),
