@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chart } from './chart.js'
 import type { Machine } from './machine.js'
@@ -71,7 +71,7 @@ idle connection are those of the second half of the connections opened: what a p
 ## Targets
 
 ${targetTable(verdicts(outcomes))}
-${outcomes.map(sectionOf).join('\n')}`
+${readFileSync(join(here, 'misses.md'), 'utf8')}${outcomes.map(sectionOf).join('\n')}`
 }
 
 function targetTable(all: readonly Verdict[]): string {

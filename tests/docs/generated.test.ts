@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { benchmarks } from '../../scripts/benchmarks.js'
 import { drawLifecycle, lifecycle } from '../../scripts/lifecycle.js'
 import { suite } from '../../scripts/suite.js'
 
@@ -20,6 +21,10 @@ it('the diagram has every state', () => {
 
 it('docs/adapters.md tells of the suite as it is: otherwise run `pnpm suite`', () => {
   expect(suite.read()).toBe(suite.renew())
+})
+
+it('README.md tells of the newest benchmark: otherwise run `pnpm bench:docs`', () => {
+  expect(benchmarks.read()).toBe(benchmarks.renew())
 })
 
 it('no transport leaves out anything but those that scripts/suite.ts says do', () => {

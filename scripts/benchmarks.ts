@@ -1,0 +1,75 @@
+// Tells the newest whole run of the benchmark in the README, from its data. `pnpm bench` writes the data and the page of
+// docs, `pnpm bench:docs` this part.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { GeneratedPart } from './page.js'
+import { root } from './workspace.js'
+
+interface Row {
+  readonly contestant: string
+  /** `null`: not measured. */
+  readonly ratio: number | null
+  readonly figures: { readonly cpu?: number; readonly rss?: number }
+}
+
+interface Results {
+  readonly date: string
+  readonly command: string
+  readonly partial: boolean
+  readonly machine: { readonly processor: string; readonly cores: number; readonly node: string }
+  readonly works: readonly {
+    readonly id: string
+    readonly title: string
+    readonly measure: 'cpu' | 'rss'
+    readonly rows: readonly Row[]
+  }[]
+}
+
+/** What is worth a line in the README. */
+const SHOWN = [
+  'echo32-w1-sync',
+  'echo32-w16-sync',
+  'echo32-w16-async',
+  'echo1024-w16-sync',
+  'connect',
+  'broadcast',
+]
+const RIVALS = ['crossws-node', 'crossws-uws', 'socket.io']
+
+function newest(): Results | undefined {
+  const folder = join(root, 'bench/results')
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Results)
+    .filter(({ partial }) => !partial)
+    .at(-1)
+}
+
+function tell(): string {
+  const run = newest()
+  if (run === undefined) throw new Error('there is no whole run in bench/results: run `pnpm bench` first.')
+  const { date, command, machine, works } = run
+  const lines = works
+    .filter(({ id }) => SHOWN.includes(id))
+    .map(({ title, rows }) => {
+      const cell = (name: string): string => {
+        const ratio = rows.find(({ contestant }) => contestant === name)?.ratio
+        return ratio === undefined || ratio === null ? '–' : ratio.toFixed(2)
+      }
+      return `| ${title} | **${cell('linkspan-ws')}** | **${cell('linkspan-uws')}** | ${RIVALS.map(cell).join(' | ')} |`
+    })
+  return [
+    `CPU time of the server, ÷ that of the bare transport in the same run; less is better. \`${command}\`, ${date},`,
+    `${machine.processor}, ${machine.cores} cores, Node ${machine.node}. All of it, and what misses its target: [Benchmarks](docs/benchmarks.md).`,
+    '',
+    `| | Linkspan on ws | on uWebSockets.js | ${RIVALS.join(' | ')} |`,
+    `|---|---:|---:|${RIVALS.map(() => '---:|').join('')}`,
+    ...lines,
+  ].join('\n')
+}
+
+/** The figures in the README. */
+export const benchmarks: GeneratedPart = new GeneratedPart('README.md', 'benchmarks', tell)
+benchmarks.writeAsProgram(import.meta.url)
