@@ -3,8 +3,6 @@ import { memoryStore, type SessionStore, session } from '@linkspan/session'
 import type { World } from '@linkspan/testing'
 
 interface Counted {
-  /** A name for the session that is no secret, and the same in every replay. */
-  tag?: number
   count?: number
 }
 
@@ -18,7 +16,7 @@ export function sessionApp(world: World): Linkspan<unknown> {
   const app = world.linkspan({ origin: '*', handshakeTimeout: 2_000 + random.below(2_000) })
   const { clock } = app.options
   const inner = memoryStore({ clock })
-  const stored = new Map<string, Counted>()
+  const stored = new Map<string, number>()
   const shaky = async <Answer>(name: string, call: () => Promise<Answer>): Promise<Answer> => {
     const after = random.chance(0.5)
     if (!after) await io(name)
@@ -31,7 +29,7 @@ export function sessionApp(world: World): Linkspan<unknown> {
     save: (id, data, options) =>
       shaky('save', async () => {
         const result = await inner.save(id, data, options)
-        if (result === 'saved') stored.set(id, countedIn(data))
+        if (result === 'saved') stored.set(id, countIn(data))
         return result
       }),
     touch: (id, ttl) => shaky('touch', () => inner.touch(id, ttl)),
@@ -41,10 +39,9 @@ export function sessionApp(world: World): Linkspan<unknown> {
         return inner.destroy(id)
       }),
   }
-  // By the sessions' tags: what was changed, and what was destroyed by the application.
-  const counts = new Map<number, number>()
-  const destroyed = new Set<number>()
-  let tags = 0
+  // By the sessions' ids: how often each was changed, and which the application has destroyed.
+  const counts = new Map<string, number>()
+  const destroyed = new Set<string>()
   let lost = 0
   const sessions = session<Counted>({
     store,
@@ -58,16 +55,12 @@ export function sessionApp(world: World): Linkspan<unknown> {
   })
   world.finally('what is stored is what was changed, unless a loss was told', () => {
     if (lost > 0) return true
-    for (const { tag, count = 0 } of stored.values()) {
-      if (tag !== undefined && count !== counts.get(tag)) return false
-    }
-    return true
+    return [...stored].every(([id, count]) => count === (counts.get(id) ?? 0) || destroyed.has(id))
   })
   world.finally(
     'sessions that were changed are stored, unless they were destroyed or a loss was told',
     () => {
-      const kept = new Set([...stored.values()].map(({ tag }) => tag))
-      return lost > 0 || [...counts.keys()].every((tag) => kept.has(tag) || destroyed.has(tag))
+      return lost > 0 || [...counts.keys()].every((id) => stored.has(id) || destroyed.has(id))
     },
   )
   world.finally('nothing waits to be written', () => sessions.stats().dirty === 0)
@@ -81,26 +74,18 @@ export function sessionApp(world: World): Linkspan<unknown> {
       const { session: mine } = conn.data
       if (mine.ended) return conn.close(4200)
       const luck = random.next()
-      if (mine.get('tag') === undefined) {
-        tags += 1
-        mine.set('tag', tags)
-        counts.set(tags, 0)
-      }
-      const tag = mine.get('tag') as number
       if (luck < 0.02) {
-        destroyed.add(tag)
+        destroyed.add(mine.id)
         return mine.destroy().catch(() => {})
       }
       if (luck < 0.05) return mine.flush().catch(() => {})
-      counts.set(tag, (counts.get(tag) ?? 0) + 1)
+      counts.set(mine.id, (counts.get(mine.id) ?? 0) + 1)
       mine.update((values) => ({ ...values, count: (values.count ?? 0) + 1 }))
       conn.send(message)
     })
 }
 
-/** The values within what is stored, whatever is put around them. */
-function countedIn(data: string): Counted {
-  const [, tag] = /"tag":(\d+)/.exec(data) ?? []
-  const [, count] = /"count":(\d+)/.exec(data) ?? []
-  return { ...(tag && { tag: Number(tag) }), ...(count && { count: Number(count) }) }
+/** The count within what is stored, whatever is put around it. */
+function countIn(data: string): number {
+  return Number(/"count":(\d+)/.exec(data)?.[1] ?? 0)
 }

@@ -24,6 +24,8 @@ export interface WriteBehindOptions {
 
 /** How many ask the store at once. */
 const PARALLEL = 64
+/** The golden ratio's fraction: its multiples are spread evenly. */
+const GOLDEN = 0.618033988749895
 /** The first and the longest pause before another try, in milliseconds. */
 const BACKOFF = { first: 100, longest: 5_000 }
 
@@ -128,8 +130,8 @@ export class WriteBehind {
     if (this.#options.clock.now() >= work.expiresAt) return this.#settle(work, false)
     this.retries += 1
     const pause = Math.min(BACKOFF.longest, BACKOFF.first * 2 ** (slot.failures - 1))
-    // Spread, so that many do not come back in step.
-    this.#wait(work, slot, Math.ceil(pause * (0.5 + Math.random() / 2)))
+    // Spread, so that many do not come back in step: multiples of the golden ratio look like chance, and can be replayed.
+    this.#wait(work, slot, Math.ceil(pause * (0.5 + ((this.retries * GOLDEN) % 1) / 2)))
   }
 
   #settle(work: Work, done: boolean): void {
