@@ -1,5 +1,6 @@
 import type { Connection } from './connection.js'
 import { LinkspanError } from './errors.js'
+import { badOption } from './option-checks.js'
 
 /**
  * Whether a connection may do something with a topic. Synchronous: what it needs is in the connection's identity and data.
@@ -36,10 +37,7 @@ export class TopicPolicies {
   /** @throws LinkspanError `LINKSPAN_OPTION` for a `*` that is not at the end. */
   add(pattern: string, policy: TopicPolicy<never>): void {
     if (pattern === '' || pattern.slice(0, -1).includes('*')) {
-      throw new LinkspanError(
-        'LINKSPAN_OPTION',
-        'topics() takes the name of a topic, or how names begin, followed by one *.',
-      )
+      throw badOption('topics() takes the name of a topic, or how names begin, followed by one *.')
     }
     this.#rules.push({ pattern, policy })
   }

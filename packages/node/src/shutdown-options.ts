@@ -1,12 +1,14 @@
 import {
+  badOption,
   type Clock,
   CloseCode,
   consoleLogger,
   type DrainOptions,
   type Linkspan,
-  LinkspanError,
   type Logger,
+  MAX_DELAY,
   systemClock,
+  whole,
 } from '@linkspan/core'
 import { type Closable, close } from './server.js'
 import type { ShutdownStep } from './steps.js'
@@ -71,7 +73,6 @@ export interface Plan {
   readonly clock: Clock
 }
 
-const MAX_DELAY = 2 ** 31 - 1
 /** The codes that say that a server leaves: to another one a client would not come back. */
 const FAREWELLS: readonly number[] = [CloseCode.restarting, CloseCode.goingAway, CloseCode.overloaded]
 
@@ -80,7 +81,7 @@ export function plan(options: ShutdownOptions): Plan {
   const { force = 1_000, drain = {} } = options
   const grace = whole('grace', options.grace ?? 30_000, 1, MAX_DELAY)
   if (drain.code !== undefined && !FAREWELLS.includes(drain.code)) {
-    throw bad(`drain.code takes one of ${FAREWELLS.join(', ')}, not ${String(drain.code)}.`)
+    throw badOption(`drain.code takes one of ${FAREWELLS.join(', ')}, not ${String(drain.code)}.`)
   }
   if (drain.retryAfter !== undefined) whole('drain.retryAfter', drain.retryAfter, 0, MAX_DELAY)
   return {
@@ -107,13 +108,4 @@ export function plan(options: ShutdownOptions): Plan {
 function nameOf(closing: Closing, key: string): string {
   const name = typeof closing === 'function' ? closing.name : ''
   return `close ${name === '' ? Number(key) + 1 : name}`
-}
-
-function whole(name: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value
-  throw bad(`${name} takes a whole number from ${least} to ${most}, not ${String(value)}.`)
-}
-
-function bad(message: string): LinkspanError {
-  return new LinkspanError('LINKSPAN_OPTION', message)
 }

@@ -1,4 +1,5 @@
 import type { Describe, It } from './describe-transport.js'
+import { globalOf } from './global-of.js'
 import type { StoreBehaviour, StoreChapter } from './store/behaviour.js'
 import { endings } from './store/endings.js'
 import { hanging } from './store/hanging.js'
@@ -89,10 +90,4 @@ async function perform(behaviour: StoreBehaviour, factory: StoreFactory): Promis
   } finally {
     await host.close()
   }
-}
-
-function globalOf<Value>(name: string): Value {
-  const value = (globalThis as Record<string, unknown>)[name]
-  if (typeof value === 'function') return value as Value
-  throw new Error(`no global ${name}(): give the test runner's as an option, { ${name} }`)
 }

@@ -1,5 +1,6 @@
 import type { Behaviour, Chapter } from './behaviour.js'
 import { chapters as conformance } from './conformance/index.js'
+import { globalOf } from './global-of.js'
 import { FULL_SUPPORT, type HostFactory, type Supports } from './host.js'
 import { perform } from './stage.js'
 
@@ -99,10 +100,4 @@ export function describeTransport(suite: TransportSuite): SuiteReport {
     }
   })
   return { run, skipped }
-}
-
-function globalOf<Value>(name: string): Value {
-  const value = (globalThis as Record<string, unknown>)[name]
-  if (typeof value === 'function') return value as Value
-  throw new Error(`no global ${name}(): give the test runner's as an option, { ${name} }`)
 }
