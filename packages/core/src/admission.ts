@@ -133,6 +133,11 @@ export class Admission implements PipelineOwner {
     return this.#reader.promise
   }
 
+  /** Whether somebody waits for a message of the client. */
+  get reading(): boolean {
+    return this.#reader !== undefined
+  }
+
   /** Gives a message to whoever reads; answers whether somebody does. */
   offer(message: Message): boolean {
     const reader = this.#reader

@@ -58,6 +58,13 @@ export interface Connection<Data> {
    */
   renew(identity: Identity): void
   /**
+   * Has `hook` decide again, after each renewal, what was decided by the identity: it runs within `renew`, when the fresh
+   * identity is there, behind those registered before it. What it throws, or rejects with, ends the connection as if a
+   * handler had thrown it (a `Rejection` by its code, anything else with 1011), and no further hook runs; `renew` itself
+   * does not throw it. Hooks end with the connection; after closing began this does nothing.
+   */
+  onRenewed(hook: () => void | Promise<void>): void
+  /**
    * Refuses the connection: write `return conn.reject(...)`.
    *
    * @throws Rejection always; that is how it leaves the middleware.
@@ -71,10 +78,14 @@ export interface Connection<Data> {
    * once the answer is out, `LINKSPAN_CLOSED` after closing began.
    */
   setHeader(name: string, value: string): void
-  /** Answers 101 before the pipeline has ended, for authentication in band. Still `connecting`. */
+  /**
+   * Answers 101 before the pipeline has ended, for authentication in band. Still `connecting`; `handshakeTimeout` begins
+   * anew, for what is left of the pipeline.
+   */
   accept(): Promise<void>
   /**
-   * The next message, between `accept()` and active. `timeout` in milliseconds, default 3,000.
+   * The next message, between `accept()` and active. `timeout` in milliseconds, default 3,000; it ends with
+   * `handshakeTimeout`, too, if that is over first.
    *
    * @throws Rejection when the time is over: uncaught, that closes with 4010.
    */

@@ -3,6 +3,7 @@ export type Culprit = 'caller' | 'peer' | 'infrastructure'
 
 /** One of the documented error codes. */
 export type ErrorCode =
+  | 'LINKSPAN_BROKER'
   | 'LINKSPAN_CLOSED'
   | 'LINKSPAN_CLOSE_CODE'
   | 'LINKSPAN_FORBIDDEN'
@@ -30,6 +31,7 @@ export type ErrorCode =
 export const ERROR_CODES: {
   readonly [Code in ErrorCode]: Culprit
 } = {
+  LINKSPAN_BROKER: 'infrastructure',
   LINKSPAN_CLOSED: 'caller',
   LINKSPAN_CLOSE_CODE: 'caller',
   LINKSPAN_FORBIDDEN: 'peer',

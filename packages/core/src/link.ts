@@ -5,6 +5,7 @@ import type { Connection } from './connection.js'
 import type { Deferred } from './deferred.js'
 import type { Effect } from './effect.js'
 import { type ErrorCode, LinkspanError } from './errors.js'
+import type { Timer } from './event.js'
 import type { Events } from './events.js'
 import { closedError, isClosedError, isRefusal, rejectionOf } from './failure.js'
 import type { Beating } from './heartbeat.js'
@@ -25,12 +26,14 @@ import {
   type Transport,
   type TransportSink,
 } from './ports/transport.js'
+import { nothingRead } from './reader.js'
 import type { Rejection } from './rejection.js'
 import type { Releases } from './release.js'
+import { dropRenewalHooks, type RenewalOwner, runRenewalHooks } from './renewal-hooks.js'
 import type { HandshakeRequest } from './request.js'
 import { type Runtime, wrap } from './runtime.js'
 import type { Closed, Closing, ClosingStage, LifecycleState } from './state.js'
-import { Timers } from './timers.js'
+import { Timers, type TimersOwner } from './timers.js'
 
 const NO_DATA: object = Object.freeze({})
 
@@ -39,7 +42,7 @@ const NO_DATA: object = Object.freeze({})
  * into events. Message traffic passes the machine by: it only asks for the phase. What not every connection needs is
  * made when it is first needed.
  */
-export class Link extends Interpreter implements TransportSink, Beating {
+export class Link extends Interpreter implements TransportSink, Beating, TimersOwner, RenewalOwner {
   readonly id: string
   readonly runtime: Runtime
   readonly request: HandshakeRequest
@@ -217,6 +220,7 @@ export class Link extends Interpreter implements TransportSink, Beating {
     this.admission?.end()
     this.membership?.leaveAll()
     this.outbox?.end('closing')
+    dropRenewalHooks(this)
     this.controller?.abort(closedError())
   }
 
@@ -411,6 +415,29 @@ export class Link extends Interpreter implements TransportSink, Beating {
     }
     this.#inbox.stop()
     this.dispatch({ type: 'close.requested', code, reason: closeReason })
+  }
+
+  /** The identity was renewed. */
+  decideAgain(): void {
+    this.#inContext(() => runRenewalHooks(this))
+  }
+
+  /** A hook does not let the renewed identity stay; or it failed, and nobody can tell. */
+  renewalFailed(thrown: unknown): void {
+    if (!(isRefusal(thrown) || (this.ending && this.isOwnAbort(thrown)))) {
+      this.report('LINKSPAN_MIDDLEWARE', 'a hook of a renewal threw.', thrown)
+    }
+    this.#inbox.stop()
+    this.dispatch({ type: 'pipeline.refused', rejection: rejectionOf(thrown), settled: false })
+  }
+
+  /** A timer of its own is over. A read that still waits for the client then has run out of time with the handshake. */
+  timerFired(timer: Timer): void {
+    if (timer === 'handshake' && this.admission?.reading) {
+      this.dispatch({ type: 'pipeline.refused', rejection: nothingRead(), settled: false })
+    } else {
+      this.dispatch({ type: 'timer.fired', timer })
+    }
   }
 
   /** The oldest message held before active. */

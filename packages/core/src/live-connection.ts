@@ -15,6 +15,7 @@ import type { SendResult } from './outbox.js'
 import type { Heartbeat } from './pace.js'
 import { Rejection, type RejectionInit } from './rejection.js'
 import { Releases } from './release.js'
+import { addRenewalHook } from './renewal-hooks.js'
 import type { HandshakeRequest } from './request.js'
 import type { LifecycleState } from './state.js'
 import { type Audience, audience, topicKey } from './topics.js'
@@ -122,8 +123,13 @@ export class LiveConnection implements Connection<never> {
     const after = extend(link.identity ?? null, identity)
     link.identity = after
     link.dispatch({ type: 'identity.renewed', expiresAt: after.expiresAt })
+    link.decideAgain()
     for (const topic of link.membership?.all ?? []) if (!this.#may('join', topic)) this.leave(topic)
     link.emit('renewed', { before, after })
+  }
+
+  onRenewed(hook: () => void | Promise<void>): void {
+    if (!this.#link.ending) addRenewalHook(this.#link, hook)
   }
 
   reject(rejection: RejectionInit): never {

@@ -26,7 +26,10 @@ export interface LinkspanOptions {
   readonly protocols?: readonly string[]
   /** Refuses with 400 what offers none of `protocols`. Default: `false`, 101 without one. */
   readonly requireProtocol?: boolean
-  /** From the upgrade's arrival to the end of the pipeline; then 503. Default: 3,000. */
+  /**
+   * From the upgrade's arrival to the end of the pipeline; then 503. After an early `accept()`, once more from there; then
+   * 1013, or 4010 where it is the client that is waited for. Default: 3,000.
+   */
   readonly handshakeTimeout?: number
   /** The largest message taken; above it the connection closes with 1009. Default: 65,536. */
   readonly maxPayload?: number

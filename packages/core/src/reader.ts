@@ -4,6 +4,15 @@ import type { Message } from './message.js'
 import { Rejection } from './rejection.js'
 import type { Runtime } from './runtime.js'
 
+/** What a client that does not speak is refused with. */
+export function nothingRead(): Rejection {
+  return new Rejection({
+    status: 408,
+    code: CloseCode.authenticationFailed,
+    reason: 'no message came in time',
+  })
+}
+
 /** Somebody who waits for one message before the connection is active, against a deadline. */
 export class Reader {
   readonly promise: Promise<Message>
@@ -22,13 +31,7 @@ export class Reader {
     runtime.counters.timers += 1
     this.#timer = runtime.options.clock.setTimeout(() => {
       onTimeout()
-      this.fail(
-        new Rejection({
-          status: 408,
-          code: CloseCode.authenticationFailed,
-          reason: 'no message came in time',
-        }),
-      )
+      this.fail(nothingRead())
     }, timeout)
   }
 

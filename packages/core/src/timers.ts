@@ -1,5 +1,5 @@
 import type { Effect } from './effect.js'
-import type { Event, Timer } from './event.js'
+import type { Timer } from './event.js'
 import { MAX_DELAY } from './option-checks.js'
 import type { Runtime } from './runtime.js'
 
@@ -11,7 +11,7 @@ const LEAD = 60_000
 /** Whose timers they are. */
 export interface TimersOwner {
   readonly runtime: Runtime
-  dispatch(event: Extract<Event, { type: 'timer.fired' }>): void
+  timerFired(timer: Timer): void
 }
 
 /**
@@ -62,7 +62,7 @@ export class Timers {
   #start(
     timer: Timer,
     delay: number,
-    then: () => void = () => this.#owner.dispatch({ type: 'timer.fired', timer }),
+    then: () => void = () => this.#owner.timerFired(timer),
   ): void {
     this.#owner.runtime.counters.timers += 1
     const fired = (): void => {

@@ -28,6 +28,8 @@ const CLOSE_TIMER: Effect = { type: 'schedule', timer: 'close' }
 const TERMINATE: Effect = { type: 'terminateSocket' }
 const BEGINNING: readonly Effect[] = [{ type: 'schedule', timer: 'handshake' }, { type: 'runPipeline' }]
 const ACCEPT: readonly Effect[] = [{ type: 'acceptUpgrade' }]
+/** The client is on the socket: what is left of the handshake has a deadline of its own. */
+const ACCEPT_EARLY: readonly Effect[] = [{ type: 'acceptUpgrade' }, { type: 'schedule', timer: 'handshake' }]
 const COMPLETED_AGAIN: readonly Effect[] = [{ type: 'raise', event: { type: 'pipeline.completed' } }]
 /** The socket is gone or going; from here on the release is on the clock. */
 const AWAIT_HANDLER: readonly Effect[] = [{ type: 'schedule', timer: 'release' }, { type: 'finishInbox' }]
@@ -61,7 +63,7 @@ export function transition(state: State, event: Event): Step {
 // connecting and authenticated ────────────────────────────────────────────────────────────────────────────────────────
 
 const opening = {
-  'accept.requested': (state) => (state.open ? [state, NOTHING] : [{ ...state, open: true }, ACCEPT]),
+  'accept.requested': (state) => (state.open ? [state, NOTHING] : [{ ...state, open: true }, ACCEPT_EARLY]),
 
   'pipeline.refused': (state, { rejection, settled }) => refuse(state, rejection, settled),
 

@@ -25,7 +25,7 @@ function timers(): { clock: FakeClock; runtime: Runtime; timers: Timers; fired: 
     fired,
     timers: new Timers({
       runtime,
-      dispatch: ({ timer }) => void fired.push([timer, clock.monotonic()]),
+      timerFired: (timer) => void fired.push([timer, clock.monotonic()]),
     }),
   }
 }
