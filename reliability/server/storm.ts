@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Connection, type Linkspan, linkspan, type Message } from '@linkspan/core'
+import { type Connection, type Handled, type Linkspan, linkspan, type Message } from '@linkspan/core'
 // Not by the package's name: a server need not load the suites.
 import { Random } from '../../packages/testing/src/simulation/random.js'
 import { Witness } from './witness.js'
@@ -46,14 +46,14 @@ export function stormApp(): { app: Linkspan<unknown>; witness: Witness } {
     })
     .message((conn, message) => {
       const handled = witness.handling(conn)
-      let pending: void | Promise<void>
+      let pending: Handled
       try {
         pending = answer(conn, message)
       } catch (thrown) {
         handled()
         throw thrown
       }
-      if (pending === undefined) return handled()
+      if (!(pending instanceof Promise)) return handled()
       return pending.finally(handled)
     })
 
@@ -67,7 +67,7 @@ export function stormApp(): { app: Linkspan<unknown>; witness: Witness } {
     }
   }
 
-  function answer(conn: Connection<unknown>, message: Message): void | Promise<void> {
+  function answer(conn: Connection<unknown>, message: Message): Handled {
     if (message.kind === 'binary') return void conn.send(message)
     const [verb, argument] = message.text().split(' ', 2)
     switch (verb) {

@@ -10,6 +10,7 @@ import { type PipelineOwner, runPipeline } from './pipeline.js'
 import type { Handshake, Transport } from './ports/transport.js'
 import { Reader } from './reader.js'
 import { httpRefusal, type Rejection } from './rejection.js'
+import { isScope, MAX_TOPIC } from './topics.js'
 
 /** Microtasks that a promise takes through one more `async` function which returns it (ECMA-262 §27.2.1.3.2). */
 const TURNS_A_LEVEL = 3
@@ -90,10 +91,10 @@ export class Admission implements PipelineOwner {
 
   #settleScope(): string | undefined {
     const scope: unknown = this.#link.runtime.options.scope?.(this.#link.connection as Connection<unknown>)
-    if (scope === undefined || typeof scope === 'string') return scope
+    if (scope === undefined || isScope(scope)) return scope
     throw new LinkspanError(
       'LINKSPAN_SCOPE',
-      'scope() answers a string or undefined, at once: nothing else separates tenants.',
+      `scope() answers undefined, or a string of at most ${MAX_TOPIC} characters of well-formed Unicode, at once: nothing else separates tenants.`,
     )
   }
 

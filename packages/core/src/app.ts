@@ -1,5 +1,9 @@
 import type { TopicPolicy } from './access.js'
 import { CloseCode, checkCloseCode, cutReason } from './close.js'
+import { NodeBus } from './cluster/node-bus.js'
+import type { Presence } from './cluster/presence.js'
+import type { ClusterAnswer } from './cluster/questions.js'
+import type { NodeInfo } from './cluster/roster.js'
 import { compose, type Handler } from './compose.js'
 import type { Connection, Sendable } from './connection.js'
 import { Drain, type DrainOptions, type DrainReport } from './drain.js'
@@ -7,7 +11,11 @@ import type { Events } from './events.js'
 import { linkOf } from './inside.js'
 import { Link } from './link.js'
 import type { Merge, MessageMiddleware, Middleware } from './middleware.js'
+import { MAX_DELAY, whole } from './option-checks.js'
 import { type LinkspanOptions, type ResolvedOptions, resolveOptions } from './options.js'
+import type { SendResult } from './outbox.js'
+import type { BrokerStatus } from './ports/broker.js'
+import type { Bus } from './ports/bus.js'
 import type { Handshake } from './ports/transport.js'
 import { chooseProtocol } from './protocol.js'
 import type { ConnectionQuery, Connections } from './registry.js'
@@ -26,6 +34,7 @@ import { type Audience, audience, topicKey, unscoped } from './topics.js'
  */
 export interface Scope {
   to(topic: string): Audience
+  presence<Meta = unknown>(topic: string): Presence<Meta>
 }
 
 /**
@@ -60,11 +69,16 @@ export class Linkspan<Data> {
   #stack: readonly Middleware<never, unknown>[] = []
   #messageStack: readonly MessageMiddleware<never>[] = []
   #handler: Handler = compose([])
+  #drained: Promise<DrainReport> | undefined
 
   /** @throws LinkspanError `LINKSPAN_OPTION` */
   constructor(options: LinkspanOptions = {}) {
     this.options = resolveOptions(options)
     this.#runtime = new Runtime(this.options)
+    this.#runtime.cluster.answer('disconnect', (about) => {
+      const { query, code, reason } = about as Disconnection
+      return closeAll(this.#runtime.registry.find(query), code, reason)
+    })
   }
 
   /** Adds a middleware around all that is added later. Affects connections that come from now on. */
@@ -131,39 +145,123 @@ export class Linkspan<Data> {
 
   /** One scope of this application. */
   scope(name: string): Scope {
-    return { to: (topic) => this.#audience(name, topic) }
+    return {
+      to: (topic) => this.#audience(name, topic),
+      presence: (topic) => this.#runtime.cluster.presences.of(name, topic),
+    }
   }
 
-  /** Sends to every active connection, whatever its scope. */
-  broadcast(data: Sendable): void {
-    audience(() => [...this.#runtime.registry.links()].filter((link) => link.phase === 'active')).send(data)
+  /**
+   * Who is in a topic, on all nodes.
+   *
+   * @throws LinkspanError `LINKSPAN_SCOPE` where topics belong to scopes: `app.scope('acme').presence(topic)`.
+   */
+  presence<Meta = unknown>(topic: string): Presence<Meta> {
+    if (this.options.scope !== undefined) throw unscoped()
+    return this.#runtime.cluster.presences.of(undefined, topic)
   }
 
-  /** Closes connections, by default with 4000. Resolves to how many, when they are closed. */
+  /** Sends to every active connection of all nodes, whatever its scope. */
+  broadcast(data: Sendable): SendResult {
+    const { cluster, registry } = this.#runtime
+    const members = (): Iterable<Link> => [...registry.links()].filter((link) => link.phase === 'active')
+    return audience({ members, publish: (payload, binary) => cluster.publishToAll(payload, binary) }).send(
+      data,
+    )
+  }
+
+  /**
+   * Closes connections, by default with 4000: one, which is of this node, or all that a query finds on any node. Resolves
+   * to how many, when they are closed; what a node that does not answer has closed is not counted.
+   *
+   * @throws LinkspanError `LINKSPAN_CLOSE_CODE`
+   */
   async disconnect(
     whom: Whom,
     close: { readonly code?: number; readonly reason?: string } = {},
   ): Promise<number> {
     const { code = CloseCode.disconnected, reason } = close
     checkCloseCode(code)
-    const links = 'closed' in whom ? [linkOf(whom)] : this.#runtime.registry.find(whom)
-    for (const link of links) link.dispatch({ type: 'close.requested', code, reason: cutReason(reason) })
-    await Promise.all(links.map((link) => link.connection.closed))
-    return links.length
+    if ('closed' in whom) return closeAll([linkOf(whom)], code, reason)
+    const { closeTimeout, releaseTimeout, cluster } = this.options
+    // As long as a connection may take to close, and the way there and back.
+    const timeout = closeTimeout + 2 * releaseTimeout + cluster.timeout
+    const about: Disconnection = { query: whom, code, reason }
+    const { results } = await this.#runtime.cluster.ask('disconnect', about, timeout)
+    return results.reduce((sum: number, count) => sum + (typeof count === 'number' ? count : 0), 0)
+  }
+
+  /**
+   * Asks every node of this application what it is and how it is. Nodes that do not answer within `timeout` milliseconds
+   * [2,000] are named, and nothing throws.
+   */
+  async cluster({ timeout = 2_000 }: { readonly timeout?: number } = {}): Promise<ClusterAnswer<NodeInfo>> {
+    whole('timeout', timeout, 1, MAX_DELAY)
+    return (await this.#runtime.cluster.ask('info', undefined, timeout)) as ClusterAnswer<NodeInfo>
+  }
+
+  /**
+   * Tells the handlers of `event` on all other nodes. `payload` travels as JSON, at most once. Answers what became of it
+   * on the way to the engine.
+   *
+   * @example
+   * app.emit('prices changed', { product: 7 })
+   */
+  emit(event: string, payload?: unknown): SendResult {
+    return this.#runtime.cluster.emit(`app:${event}`, payload)
+  }
+
+  /**
+   * Handles what other nodes emit; `from` is the node's name. Answers what ends that.
+   *
+   * @example
+   * app.onNode('prices changed', ({ product }: { product: number }) => cache.delete(product))
+   */
+  onNode<Payload>(event: string, handler: (payload: Payload, from: string) => void): () => void {
+    return this.#runtime.cluster.onNode(`app:${event}`, handler as (payload: never, from: string) => void)
+  }
+
+  /**
+   * Notices to all other nodes under one name, for parts that need to know what became of them: revocations, say.
+   *
+   * @example
+   * app.use(revocation({ bus: app.bus('revocations') }))
+   */
+  bus<Item>(name: string): Bus<Item> {
+    return new NodeBus(this.#runtime.cluster, name)
+  }
+
+  /** Whether what is sent reaches the other nodes; `up` where there is no broker. */
+  get brokerStatus(): BrokerStatus {
+    return this.#runtime.cluster.brokerStatus
+  }
+
+  /**
+   * Resolves when the broker can be reached and every topic that somebody of this node is in is subscribed to: at once
+   * where there is no broker. Waits for as long as it takes.
+   */
+  async ready(): Promise<void> {
+    await this.#runtime.cluster.ready()
   }
 
   /**
    * Ends this node's part: refuses new upgrades (503 with `Retry-After`), closes connections in batches, cuts what is
-   * left when the grace period ends. Resolves when all are closed. Asked again, it answers the same promise.
+   * left when the grace period ends. Then leaves the broker. Resolves when all is done. Asked again, it answers the same
+   * promise.
    *
    * @throws LinkspanError `LINKSPAN_CLOSE_CODE`
    */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
     if (this.#runtime.drain === undefined) {
-      this.#runtime.drain = new Drain(this.#runtime, options)
-      this.#runtime.drain.start()
+      const drain = new Drain(this.#runtime, options)
+      this.#runtime.drain = drain
+      drain.start()
+      this.#drained = drain.report.then(async (report) => {
+        await this.#runtime.cluster.close()
+        return report
+      })
     }
-    return this.#runtime.drain.report
+    return this.#drained as Promise<DrainReport>
   }
 
   /** Whether `drain` was called: then no more connections are let in. */
@@ -189,7 +287,11 @@ export class Linkspan<Data> {
 
   #audience(scope: string | undefined, topic: string): Audience {
     const key = topicKey(scope, topic)
-    return audience(() => this.#runtime.topics.members(key))
+    const { cluster, topics } = this.#runtime
+    return audience({
+      members: () => topics.members(key),
+      publish: (payload, binary) => cluster.publish(scope, topic, payload, binary),
+    })
   }
 
   /** The checks that cost nothing, before any middleware. */
@@ -221,6 +323,18 @@ export class Linkspan<Data> {
     }
     return undefined
   }
+}
+
+interface Disconnection {
+  readonly query: ConnectionQuery
+  readonly code: number
+  readonly reason: string | undefined
+}
+
+async function closeAll(links: readonly Link[], code: number, reason: string | undefined): Promise<number> {
+  for (const link of links) link.dispatch({ type: 'close.requested', code, reason: cutReason(reason) })
+  await Promise.all(links.map((link) => link.connection.closed))
+  return links.length
 }
 
 /**

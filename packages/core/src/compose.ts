@@ -2,10 +2,10 @@ import type { Connection } from './connection.js'
 import { LinkspanError } from './errors.js'
 import { promiseOf } from './inbox.js'
 import type { Message } from './message.js'
-import type { MessageMiddleware } from './middleware.js'
+import type { Handled, MessageMiddleware } from './middleware.js'
 
 /** All message middleware of an app as one function. */
-export type Handler = (conn: Connection<never>, message: Message) => void | Promise<void>
+export type Handler = (conn: Connection<never>, message: Message) => Handled
 
 const nothing = (): void => {}
 
@@ -23,7 +23,7 @@ function step(
   index: number,
   conn: Connection<never>,
   message: Message,
-): void | Promise<void> {
+): Handled {
   const middleware = stack[index] as MessageMiddleware<never>
   if (index + 1 === stack.length) return middleware(conn, message, nothing)
   let called = false

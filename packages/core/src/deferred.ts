@@ -12,7 +12,13 @@ export function forgive(promise: Promise<unknown>): void {
   promise.catch(ignore)
 }
 
-/** A promise and the way to resolve it. */
+/**
+ * A promise and the way to resolve it. It never rejects.
+ *
+ * @example
+ * const done = new Deferred<string>()
+ * done.resolve(await done.promise)
+ */
 export class Deferred<Value> {
   readonly promise: Promise<Value>
   #resolve!: (value: Value) => void

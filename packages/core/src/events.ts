@@ -6,6 +6,7 @@ import type { LinkspanError } from './errors.js'
 import type { Authenticated, Identity } from './identity.js'
 import { promiseOf } from './inbox.js'
 import type { HeartbeatOptions } from './pace.js'
+import type { BrokerStatus } from './ports/broker.js'
 import type { LifecycleState } from './state.js'
 
 /**
@@ -48,33 +49,55 @@ export interface Events<Data = unknown> {
   renewed: (conn: Connection<Early<Data>>, identity: { before: Identity; after: Identity }) => void
   /** An adaptive heartbeat has changed its pace. */
   heartbeat: (conn: Connection<Data>, change: { from: HeartbeatOptions; to: HeartbeatOptions }) => void
+  /** The engine between the nodes answers, is late, or cannot be reached; then with what it said. */
+  broker: (change: { status: BrokerStatus; error: LinkspanError | undefined }) => void
+  /**
+   * What other nodes published did not arrive, and will not: so many messages of a node on a topic. Without a topic it may
+   * be any; without a number nobody knows how many. Tell those concerned to load what they may have missed.
+   */
+  gap: (gap: {
+    topic: string | undefined
+    scope: string | undefined
+    node: string | undefined
+    missed: number | undefined
+  }) => void
+  /** Another node of this application was heard of, or is gone: it said so, or was silent for its lease. */
+  node: (change: { node: string; epoch: number; joined: boolean }) => void
   /** The credentials end `in` milliseconds from now. */
   expiring: (conn: Connection<Data>, lease: { expiresAt: number; in: number }) => void
 }
 
-/** Calls listeners one by one, so that one which throws silences no other. */
-export class Observers {
-  readonly #emitter = new EventEmitter()
-  readonly #onThrow: (event: keyof Events, thrown: unknown) => void
+/** What can be listened to: a function an event. */
+type Listeners<All> = { readonly [Event in keyof All]: (...args: never[]) => void }
 
-  constructor(onThrow: (event: keyof Events, thrown: unknown) => void) {
+/** Calls listeners one by one, so that one which throws silences no other. */
+export class Observers<All extends Listeners<All> = Events> {
+  readonly #emitter = new EventEmitter()
+  readonly #onThrow: (event: keyof All & string, thrown: unknown) => void
+
+  constructor(onThrow: (event: keyof All & string, thrown: unknown) => void) {
     this.#onThrow = onThrow
   }
 
-  on(event: keyof Events, listener: (...args: never[]) => void): void {
+  on(event: keyof All & string, listener: (...args: never[]) => void): void {
     this.#emitter.on(event, listener as (...args: unknown[]) => void)
   }
 
-  off(event: keyof Events, listener: (...args: never[]) => void): void {
+  off(event: keyof All & string, listener: (...args: never[]) => void): void {
     this.#emitter.off(event, listener as (...args: unknown[]) => void)
   }
 
   /** Whether anybody listens: what is costly to tell need not be made otherwise. */
-  has(event: keyof Events): boolean {
-    return this.#emitter.listenerCount(event) > 0
+  has(event: keyof All & string): boolean {
+    return this.count(event) > 0
   }
 
-  emit<E extends keyof Events>(event: E, ...args: Parameters<Events[E]>): void {
+  /** How many listen. */
+  count(event: keyof All & string): number {
+    return this.#emitter.listenerCount(event)
+  }
+
+  emit<E extends keyof All & string>(event: E, ...args: Parameters<All[E]>): void {
     if (this.#emitter.listenerCount(event) === 0) return
     for (const listener of this.#emitter.listeners(event)) {
       try {

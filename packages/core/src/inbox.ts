@@ -174,7 +174,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  * What is to be awaited, as a promise; `undefined` where nothing is. A thenable that is no promise is adopted: its `then`
  * may throw, or call back twice.
  */
-export function promiseOf(value: void | PromiseLike<void>): Promise<void> | undefined {
+export function promiseOf(value: unknown): Promise<void> | undefined {
   if (value instanceof Promise) return value
   return isThenable(value) ? Promise.resolve(value as PromiseLike<void>) : undefined
 }

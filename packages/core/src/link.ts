@@ -15,7 +15,7 @@ import { Interpreter } from './interpreter.js'
 import { LiveConnection } from './live-connection.js'
 import type { Membership } from './membership.js'
 import { Message } from './message.js'
-import type { Middleware } from './middleware.js'
+import type { Handled, Middleware } from './middleware.js'
 import { Outbox, type SendResult } from './outbox.js'
 import { type HeartbeatOptions, MeasuredLine, paces } from './pace.js'
 import type { RunInContext } from './ports/context.js'
@@ -402,7 +402,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     return result
   }
 
-  handle(message: Message): void | Promise<void> {
+  handle(message: Message): Handled {
     return this.#run === undefined
       ? this.#handler(this.connection, message)
       : this.#run(this.#handler, this.connection, message)

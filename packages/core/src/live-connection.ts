@@ -18,7 +18,7 @@ import { Releases } from './release.js'
 import { addRenewalHook } from './renewal-hooks.js'
 import type { HandshakeRequest } from './request.js'
 import type { LifecycleState } from './state.js'
-import { type Audience, audience, topicKey } from './topics.js'
+import { type Audience, audience, type Listening, topicKey } from './topics.js'
 
 const OPENED = Promise.resolve(true)
 const NO_TOPICS: ReadonlySet<string> = new Set()
@@ -194,19 +194,21 @@ export class LiveConnection implements Connection<never> {
 
   to(topic: string): Audience {
     const link = this.#link
-    const { options, topics } = link.runtime
+    const { options, topics, cluster } = link.runtime
     if (options.scope !== undefined && link.admission !== undefined && !link.ending) {
       throw new LinkspanError(
         'LINKSPAN_SCOPE',
         'to() needs the scope, which is settled when the pipeline ends: address topics from a handler.',
       )
     }
-    const key = topicKey(link.scope, topic)
+    const { scope } = link
+    const key = topicKey(scope, topic)
     const members = (): ReadonlySet<Link> => {
       if (!this.#may('publish', topic)) throw forbidden('publish', topic)
       return topics.members(key)
     }
-    return audience(members, new Set<Link>([link]))
+    const publish: Listening['publish'] = (data, binary) => cluster.publish(scope, topic, data, binary)
+    return audience({ members, publish }, new Set<Link>([link]))
   }
 
   /** Asks the policies of a topic, and tells what they have decided. */

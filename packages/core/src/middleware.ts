@@ -2,6 +2,7 @@ import type { CloseInfo } from './close.js'
 import type { Connection } from './connection.js'
 import type { Authenticated } from './identity.js'
 import type { Message } from './message.js'
+import type { SendResult } from './outbox.js'
 
 declare const ADDED: unique symbol
 
@@ -49,6 +50,14 @@ type Handed<Added> = {} extends Added ? [added?: Added] : [added: Added]
 export type Middleware<In, Added> = (conn: Connection<In>, next: Next) => Promise<End<Added>>
 
 /**
+ * What handling a message answers: nothing that matters, so that `(conn, message) => conn.send(message)` does too.
+ *
+ * @example
+ * const answer = (conn: Connection<unknown>): Handled => conn.send('thanks')
+ */
+export type Handled = void | SendResult | Promise<void | SendResult>
+
+/**
  * Wraps the handling of one message. Without an `await` it costs no promise.
  *
  * @example
@@ -58,7 +67,7 @@ export type MessageMiddleware<Data> = (
   conn: Connection<Data>,
   message: Message,
   next: () => void | Promise<void>,
-) => void | Promise<void>
+) => Handled
 
 /** `Data` after something was added: a key added again replaces the earlier one. */
 export type Merge<Data, Added> = Omit<Data, keyof Added> & Added

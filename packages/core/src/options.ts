@@ -1,8 +1,10 @@
+import { type ClusterOptions, type ResolvedClusterOptions, resolveClusterOptions } from './cluster/options.js'
 import type { Connection } from './connection.js'
 import type { LinkspanError } from './errors.js'
 import { badOption, MAX_DELAY, oneOf, whole } from './option-checks.js'
 import { type OriginCheck, type OriginPolicy, originCheck } from './origin.js'
 import { type HeartbeatOptions, type HeartbeatPolicy, paces } from './pace.js'
+import type { Broker } from './ports/broker.js'
 import { type Clock, systemClock } from './ports/clock.js'
 import type { AsyncContext } from './ports/context.js'
 import { consoleLogger, type Logger } from './ports/logger.js'
@@ -18,7 +20,7 @@ export type Overflow = 'close' | 'drop-newest' | 'drop-oldest'
  * linkspan({ origin: ['https://app.example'], maxPayload: 16_384, outbox: { overflow: 'drop-oldest' } })
  */
 export interface LinkspanOptions {
-  /** Namespace of this app's topics on a broker. Default: `'linkspan'`. */
+  /** Namespace of this app's topics on a broker: 1 to 128 characters. Default: `'linkspan'`. */
   readonly name?: string
   /** Which origins may connect. Default: `'same'`, an `Origin` that is present must match `Host`. */
   readonly origin?: OriginPolicy
@@ -60,6 +62,10 @@ export interface LinkspanOptions {
    * What it throws is logged. Default: nobody is.
    */
   readonly alert?: (error: LinkspanError, conn: Connection<unknown> | undefined) => void
+  /** Carries messages to the application's other nodes. Default: there are none. */
+  readonly broker?: Broker
+  /** How this node behaves among the others. */
+  readonly cluster?: ClusterOptions
   readonly clock?: Clock
   readonly logger?: Logger
 }
@@ -90,10 +96,14 @@ export interface ResolvedOptions {
   readonly scope: ((conn: Connection<unknown>) => string | undefined) | undefined
   readonly context: AsyncContext | undefined
   readonly alert: ((error: LinkspanError, conn: Connection<unknown> | undefined) => void) | undefined
+  readonly broker: Broker | undefined
+  readonly cluster: ResolvedClusterOptions
   readonly clock: Clock
   readonly logger: Logger
 }
 
+/** The longest name of an application, in UTF-16 units. */
+const MAX_NAME = 128
 /** RFC 7692 saves nothing on less. */
 const COMPRESSION_THRESHOLD = 1_024
 
@@ -114,7 +124,7 @@ export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
   if (requireProtocol && protocols.length === 0)
     throw badOption('requireProtocol needs protocols to require one of.')
   return {
-    name: options.name ?? 'linkspan',
+    name: nameOf(options.name),
     origin: originCheck(options.origin ?? 'same'),
     protocols,
     requireProtocol,
@@ -147,9 +157,16 @@ export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
     scope: options.scope,
     context: options.context,
     alert: options.alert,
+    broker: options.broker,
+    cluster: resolveClusterOptions(options.cluster),
     clock: options.clock ?? systemClock,
     logger: options.logger ?? consoleLogger,
   }
+}
+
+function nameOf(name = 'linkspan'): string {
+  if (typeof name === 'string' && name !== '' && name.length <= MAX_NAME && name.isWellFormed()) return name
+  throw badOption(`name takes 1 to ${MAX_NAME} characters of well-formed Unicode.`)
 }
 
 function policyOf(heartbeat: HeartbeatOptions | HeartbeatPolicy): HeartbeatPolicy {

@@ -1,5 +1,6 @@
 import { TopicPolicies } from './access.js'
 import type { CloseInfo } from './close.js'
+import { Cluster } from './cluster/cluster.js'
 import type { Connection } from './connection.js'
 import type { Drain } from './drain.js'
 import { type ErrorCode, LinkspanError, toError } from './errors.js'
@@ -19,6 +20,7 @@ export class Runtime {
   readonly registry: Registry
   readonly observers: Observers
   readonly wheel: HeartbeatWheel | undefined
+  readonly cluster: Cluster
   /** Set once draining began. */
   drain: Drain | undefined
   readonly #prefix = randomPrefix()
@@ -36,6 +38,7 @@ export class Runtime {
       if (event === 'error') this.#log(error, undefined)
       else this.report(error, undefined)
     })
+    this.cluster = new Cluster(this, this.#prefix)
   }
 
   /** An id that no other connection has, on any node. */
@@ -56,7 +59,7 @@ export class Runtime {
 
   stats(): Stats {
     const heartbeat = this.wheel?.running ? 1 : 0
-    return this.counters.snapshot(this.counters.timers + heartbeat, this.topics.size)
+    return this.counters.snapshot(this.counters.timers + heartbeat, this.topics.size, this.cluster.traffic)
   }
 
   /** Gives an error its owner: the listeners of `error`, or else the logger. */

@@ -1,4 +1,18 @@
 /**
+ * What has gone to other nodes, and come from them.
+ *
+ * @example
+ * const { missed } = app.stats().totals.broker
+ */
+export interface BrokerTotals {
+  readonly published: number
+  readonly dropped: number
+  readonly received: number
+  readonly duplicates: number
+  readonly missed: number
+}
+
+/**
  * Counters of one application: integers, always on, cheap enough to read every second.
  *
  * @example
@@ -21,6 +35,8 @@ export interface Stats {
     readonly inbox: { readonly messages: number; readonly bytes: number }
     /** What waits for slow peers in the outboxes of this SDK. */
     readonly outbox: { readonly bytes: number }
+    /** Channels subscribed to, what waits for the engine, and other nodes that live; 0 without a broker. */
+    readonly broker: { readonly channels: number; readonly bytes: number; readonly nodes: number }
   }
   /** What there has been since the start. */
   readonly totals: {
@@ -31,8 +47,19 @@ export interface Stats {
     readonly received: number
     readonly sent: number
     readonly dropped: { readonly in: number; readonly out: number }
+    /**
+     * Messages that the engine has taken, that were dropped for want of it, that arrived from other nodes, that arrived a
+     * second time, and that are known to be missing. What nodes say to each other counts too.
+     */
+    readonly broker: BrokerTotals
     readonly errors: number
   }
+}
+
+/** What there is between this node and the others. */
+export interface Traffic {
+  readonly gauges: Stats['gauges']['broker']
+  readonly totals: BrokerTotals
 }
 
 /** The same, as the inside counts it: one flat object of integers. */
@@ -55,7 +82,7 @@ export class Counters {
   droppedOut = 0
   errors = 0
 
-  snapshot(timers: number, topics: number): Stats {
+  snapshot(timers: number, topics: number, { gauges, totals }: Traffic): Stats {
     return {
       gauges: {
         connections: {
@@ -68,6 +95,7 @@ export class Counters {
         topics,
         inbox: { messages: this.inboxMessages, bytes: this.inboxBytes },
         outbox: { bytes: this.outboxBytes },
+        broker: gauges,
       },
       totals: {
         connections: this.connections,
@@ -77,6 +105,7 @@ export class Counters {
         received: this.received,
         sent: this.sent,
         dropped: { in: this.droppedIn, out: this.droppedOut },
+        broker: totals,
         errors: this.errors,
       },
     }

@@ -59,11 +59,7 @@ export class Timers {
     this.#start(timer, MAX_DELAY, () => this.#startAt(timer, instant))
   }
 
-  #start(
-    timer: Timer,
-    delay: number,
-    then: () => void = () => this.#owner.timerFired(timer),
-  ): void {
+  #start(timer: Timer, delay: number, then: () => void = () => this.#owner.timerFired(timer)): void {
     this.#owner.runtime.counters.timers += 1
     const fired = (): void => {
       this.#owner.runtime.counters.timers -= 1

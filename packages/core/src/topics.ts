@@ -3,23 +3,36 @@ import { LinkspanError } from './errors.js'
 import { linkOf } from './inside.js'
 import type { Link } from './link.js'
 import { Message, notSendable } from './message.js'
+import type { SendResult } from './outbox.js'
 
-/** The longest topic, in UTF-16 units. */
-const MAX_TOPIC = 512
+/** The longest topic, and the longest scope, in UTF-16 units. */
+export const MAX_TOPIC = 512
 const utf8 = new TextEncoder()
 const NOBODY: ReadonlySet<Link> = new Set()
+
+/** Whether topics can be confined to it: two that are not the same never look the same to an engine. */
+export function isScope(scope: unknown): scope is string {
+  return typeof scope === 'string' && scope.length <= MAX_TOPIC && scope.isWellFormed()
+}
 
 /**
  * The one name of a topic inside the SDK: (scope, topic) without ambiguity, so that no topic of one scope can be named
  * from another one, whatever its characters.
  *
- * @throws LinkspanError `LINKSPAN_TOPIC` for a name that is empty, too long, or not well-formed Unicode.
+ * @throws LinkspanError `LINKSPAN_TOPIC` for a name that is empty, too long, or not well-formed Unicode, `LINKSPAN_SCOPE`
+ * for such a scope; but that may be empty.
  */
 export function topicKey(scope: string | undefined, topic: string): string {
   if (typeof topic !== 'string' || topic === '' || topic.length > MAX_TOPIC || !topic.isWellFormed()) {
     throw new LinkspanError(
       'LINKSPAN_TOPIC',
       `a topic is a string of 1 to ${MAX_TOPIC} characters of well-formed Unicode. Put anything longer through a hash.`,
+    )
+  }
+  if (scope !== undefined && !isScope(scope)) {
+    throw new LinkspanError(
+      'LINKSPAN_SCOPE',
+      `a scope is a string of at most ${MAX_TOPIC} characters of well-formed Unicode.`,
     )
   }
   return scope === undefined ? `:${topic}` : `${scope.length}:${scope}:${topic}`
@@ -45,15 +58,18 @@ export class Topics {
     return this.#members.get(key) ?? NOBODY
   }
 
-  join(key: string, member: Link): void {
+  /** Answers whether it is the first there. */
+  join(key: string, member: Link): boolean {
     const members = this.#members.get(key)
     if (members === undefined) this.#members.set(key, new Set([member]))
     else members.add(member)
+    return members === undefined
   }
 
-  leave(key: string, member: Link): void {
+  /** Answers whether it was the last there. */
+  leave(key: string, member: Link): boolean {
     const members = this.#members.get(key)
-    if (members?.delete(member) && members.size === 0) this.#members.delete(key)
+    return members?.delete(member) === true && members.size === 0 && this.#members.delete(key)
   }
 }
 
@@ -66,17 +82,31 @@ export class Topics {
 export interface Audience {
   /** The same without one connection. */
   except(conn: Connection<unknown>): Audience
-  /** Sends to everybody active. Each outbox has its own bound; a slow one holds up nobody else. */
-  send(data: Sendable): void
+  /**
+   * Sends to everybody active, on all nodes. Each outbox has its own bound; a slow one holds up nobody else. Answers what
+   * became of it on its way to other nodes: `sent`, `queued` while the engine cannot be reached, `dropped` where too much
+   * waits for it, `closed` when this application has been drained. Connections of this node get it in any case.
+   */
+  send(data: Sendable): SendResult
 }
 
-/** Makes an audience of whatever `members` answers at the time of sending. */
-export function audience(members: () => Iterable<Link>, excluded: ReadonlySet<Link> = NOBODY): Audience {
+/** What an audience consists of. */
+export interface Listening {
+  /** Those of this node, at the time of sending. */
+  members(): Iterable<Link>
+  /** Sends to all other nodes. */
+  publish(payload: Uint8Array | ArrayBuffer, binary: boolean): SendResult
+}
+
+/** Makes an audience of whoever listens at the time of sending. */
+export function audience(listening: Listening, excluded: ReadonlySet<Link> = NOBODY): Audience {
   return {
-    except: (conn) => audience(members, new Set([...excluded, linkOf(conn)])),
+    except: (conn) => audience(listening, new Set([...excluded, linkOf(conn)])),
     send: (data) => {
+      const members = listening.members()
       const [payload, binary] = encodeOnce(data)
-      for (const member of members()) if (!excluded.has(member)) member.deliver(payload, binary)
+      for (const member of members) if (!excluded.has(member)) member.deliver(payload, binary)
+      return listening.publish(payload, binary)
     },
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { compose, nextTwice } from '../src/compose.js'
 import type { Connection } from '../src/connection.js'
 import { Message } from '../src/message.js'
-import type { MessageMiddleware } from '../src/middleware.js'
+import type { Handled, MessageMiddleware } from '../src/middleware.js'
 import { turn } from './fake-clock.js'
 import { lazy } from './thenable.js'
 import { unhandledDuring } from './unhandled.js'
@@ -10,7 +10,7 @@ import { unhandledDuring } from './unhandled.js'
 const conn = {} as Connection<never>
 const message = new Message(new Uint8Array(), true)
 
-function run(...stack: MessageMiddleware<never>[]): void | Promise<void> {
+function run(...stack: MessageMiddleware<never>[]): Handled {
   return compose(stack)(conn, message)
 }
 

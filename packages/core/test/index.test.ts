@@ -5,6 +5,7 @@ describe('the package', () => {
   it('exports these values by name, and nothing else', () => {
     expect(Object.keys(core).sort()).toEqual([
       'CloseCode',
+      'Deferred',
       'ERROR_CODES',
       'HandshakeRequest',
       'Linkspan',
@@ -21,15 +22,18 @@ describe('the package', () => {
       'headerLines',
       'httpRefusal',
       'linkspan',
+      'memoryBroker',
       'oneOf',
       'paces',
       'pipeline',
       'reasonPhrase',
+      'shortChannel',
       'systemClock',
       'toError',
       'transition',
       'upgradeRequired',
       'whole',
+      'within',
     ])
   })
 })

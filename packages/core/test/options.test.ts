@@ -27,6 +27,16 @@ describe('without a word of configuration', () => {
       scope: undefined,
       context: undefined,
       alert: undefined,
+      broker: undefined,
+      cluster: {
+        node: undefined,
+        version: '',
+        beat: 2_000,
+        lease: 6_000,
+        interestGrace: 5_000,
+        buffer: 1_048_576,
+        timeout: 5_000,
+      },
       clock: systemClock,
       logger: consoleLogger,
     })

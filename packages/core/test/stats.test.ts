@@ -11,6 +11,7 @@ const NOTHING: Stats = {
     topics: 0,
     inbox: { messages: 0, bytes: 0 },
     outbox: { bytes: 0 },
+    broker: { channels: 0, bytes: 0, nodes: 0 },
   },
   totals: {
     connections: 0,
@@ -20,6 +21,7 @@ const NOTHING: Stats = {
     received: 0,
     sent: 0,
     dropped: { in: 0, out: 0 },
+    broker: { published: 0, dropped: 0, received: 0, duplicates: 0, missed: 0 },
     errors: 0,
   },
 }

@@ -156,7 +156,15 @@ function endings(state: Connecting | Authenticated): Expectations {
     'a lost socket': gone({ code: 1006, by: 'network' }),
     'a violation answered': gone({ code: 1009, wireCode: 1009 }),
     'a violation cut off': gone({ code: 1002 }),
-    ...(state.open ? {} : { 'an early accept': [{ ...state, open: true }, { type: 'acceptUpgrade' }, { type: 'schedule', timer: 'handshake' }] }),
+    ...(state.open
+      ? {}
+      : {
+          'an early accept': [
+            { ...state, open: true },
+            { type: 'acceptUpgrade' },
+            { type: 'schedule', timer: 'handshake' },
+          ],
+        }),
   }
 }
 

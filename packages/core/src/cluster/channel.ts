@@ -12,7 +12,11 @@ const EMPTY = '~~'
  * The one name of a channel, for every engine: parts without ambiguity, of characters that mean nothing to any of them
  * (`*`, `>`, `#`, spaces and all that is not ASCII are written as `~` and two hexadecimal digits a byte).
  */
-export function channelName(app: string, kind: ChannelKind, ...parts: readonly (string | undefined)[]): string {
+export function channelName(
+  app: string,
+  kind: ChannelKind,
+  ...parts: readonly (string | undefined)[]
+): string {
   return [app, kind, ...parts].map(escaped).join('.')
 }
 

@@ -131,7 +131,8 @@ async function perform(
     case 'advance':
       return world.clock.advance(Math.floor(amount ** 3 * 60_000))
     case 'broadcast':
-      return app.broadcast('x'.repeat(Math.floor(amount * LARGEST_BROADCAST)))
+      app.broadcast('x'.repeat(Math.floor(amount * LARGEST_BROADCAST)))
+      return
     case 'disconnect': {
       const all = [...app.connections]
       const one = all[Math.floor(amount * all.length)]

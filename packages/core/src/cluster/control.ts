@@ -1,0 +1,47 @@
+import type { Item } from './envelope.js'
+import type { NodeInfo } from './roster.js'
+
+/** One connection in a topic's presence, as it travels. */
+export interface Present {
+  readonly id: string
+  readonly subject: string
+  readonly meta: unknown
+}
+
+/** What nodes say to each other. */
+export type Control =
+  | {
+      readonly type: 'beat'
+      readonly info: NodeInfo /** Whether all others are to say it too. */
+      readonly hello?: boolean
+    }
+  | { readonly type: 'bye' }
+  | { readonly type: 'ask'; readonly id: number; readonly what: string; readonly about: unknown }
+  | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'event'; readonly event: string; readonly payload: unknown }
+  | RoomWord
+
+/** What nodes say to each other about who is present in a topic. */
+export type RoomWord =
+  | { readonly type: 'joined'; readonly one: Present }
+  | { readonly type: 'left'; readonly id: string }
+  /** What there was of the sender is replaced; more `joined` may follow. */
+  | { readonly type: 'present'; readonly all: readonly Present[] }
+  | { readonly type: 'who' }
+
+const utf8 = new TextEncoder()
+const decoder = new TextDecoder()
+
+export function controlItem(control: Control, headers?: Uint8Array): Item {
+  return { kind: 'control', data: utf8.encode(JSON.stringify(control)), headers }
+}
+
+/** `undefined` for what is none. */
+export function readControl({ data }: Item): Control | undefined {
+  try {
+    const value: unknown = JSON.parse(decoder.decode(data))
+    return typeof value === 'object' && value !== null && 'type' in value ? (value as Control) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,193 @@
+import { forgive } from '../deferred.js'
+import { LinkspanError } from '../errors.js'
+import type { SendResult } from '../outbox.js'
+import type { Broker, BrokerLink, BrokerStatus } from '../ports/broker.js'
+import type { Clock } from '../ports/clock.js'
+import { within } from '../within.js'
+import { Cursors } from './cursors.js'
+import { decode, type Item } from './envelope.js'
+import { Interest, type InterestOwner } from './interest.js'
+import { Outgoing, type OutgoingOwner, type Settled } from './outgoing.js'
+
+/** What the traffic between nodes is told, and whom it tells. */
+export interface ExchangeOwner {
+  readonly node: string
+  readonly epoch: number
+  readonly clock: Clock
+  /** Bytes that may wait for the engine. */
+  readonly limit: number
+  /** Milliseconds that one call to the engine may take. */
+  readonly timeout: number
+  /** Milliseconds that a channel nobody wants any more stays subscribed. */
+  readonly grace: number
+  received(channel: string, node: string, epoch: number, item: Item): void
+  /** From now on what is published to a channel is heard. */
+  listening(channel: string): void
+  /** `missed` items of a node on a channel; without a number nobody knows; without a channel, on any of them. */
+  gap(channel?: string, node?: string, missed?: number): void
+  status(status: BrokerStatus, error?: LinkspanError): void
+  report(error: LinkspanError): void
+}
+
+/** Calls in a row that may fail before the engine is said to be degraded. */
+const PATIENCE = 2
+
+/** The traffic of one node with all the others, through an engine: what is the same whichever engine it is. */
+export class Exchange implements OutgoingOwner, InterestOwner {
+  readonly node: string
+  readonly epoch: number
+  readonly clock: Clock
+  readonly limit: number
+  readonly timeout: number
+  readonly grace: number
+  readonly seed: number
+  readonly link: BrokerLink
+  readonly outgoing: Outgoing
+  readonly interest: Interest
+  readonly #owner: ExchangeOwner
+  readonly #cursors = new Cursors()
+  #status: BrokerStatus = 'down'
+  #beenUp = false
+  #failures = 0
+  #ended = false
+  #foreign = false
+  received = 0
+  duplicates = 0
+  missed = 0
+
+  constructor(broker: Broker, owner: ExchangeOwner) {
+    this.#owner = owner
+    const { node, epoch, clock, limit, timeout, grace } = owner
+    this.node = node
+    this.epoch = epoch
+    this.clock = clock
+    this.limit = limit
+    this.timeout = timeout
+    this.grace = grace
+    this.seed = [...node].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 9_973, 7) / 9_973
+    this.link = broker.open({
+      message: (channel, payload) => this.#message(channel, payload),
+      up: (recovered) => this.#up(recovered),
+      down: (error) => this.#down(error),
+      gap: (channel) => this.#gap(channel),
+    })
+    this.outgoing = new Outgoing(this)
+    this.interest = new Interest(this)
+  }
+
+  get status(): BrokerStatus {
+    return this.#status
+  }
+
+  get reachable(): boolean {
+    return this.#status !== 'down'
+  }
+
+  publish(channel: string, item: Item, settled?: Settled): SendResult {
+    return this.outgoing.publish(channel, item, settled)
+  }
+
+  /** A node's life is over: what it published is not counted any more. */
+  forgetNode(node: string, epoch: number): void {
+    this.#cursors.forgetNode(node, epoch)
+  }
+
+  listening(channel: string): void {
+    this.#owner.listening(channel)
+  }
+
+  silent(channel: string): void {
+    this.#cursors.forgetChannel(channel)
+  }
+
+  answered(): void {
+    this.#failures = 0
+    if (this.#status === 'degraded') this.#become('up')
+  }
+
+  failed(error: LinkspanError): void {
+    this.#failures += 1
+    if (this.#status === 'up' && this.#failures >= PATIENCE) this.#become('degraded', error)
+  }
+
+  /** Publishes what waits, as far as that goes within `time` milliseconds, and leaves the engine. */
+  async close(time: number): Promise<void> {
+    if (this.reachable) {
+      const flushed = within(this.clock, time, this.outgoing.flushed(), () => new Error('late'))
+      await flushed.catch(() => {})
+    }
+    this.#ended = true
+    this.outgoing.end()
+    this.interest.end()
+    const closed = within(this.clock, this.timeout, this.link.close(), () => new Error('late'))
+    forgive(closed)
+    await closed.catch((cause: unknown) =>
+      this.#owner.report(
+        new LinkspanError('LINKSPAN_BROKER', 'the broker did not close in time, and was left.', { cause }),
+      ),
+    )
+  }
+
+  #message(channel: string, payload: Uint8Array): void {
+    if (this.#ended) return
+    const envelope = decode(payload)
+    if (envelope === undefined) return this.#strange()
+    const { node, epoch, items } = envelope
+    if (node === this.node && epoch === this.epoch) return
+    const arrival = this.#cursors.arrived(channel, envelope)
+    this.duplicates += items.length - arrival.items.length
+    if (arrival.missed > 0) {
+      this.missed += arrival.missed
+      this.#owner.gap(channel, node, arrival.missed)
+    }
+    for (const item of arrival.items) {
+      this.received += 1
+      this.#owner.received(channel, node, epoch, item)
+    }
+  }
+
+  /** Somebody else publishes where only we should. Told once: it may be many. */
+  #strange(): void {
+    if (this.#foreign) return
+    this.#foreign = true
+    this.#owner.report(
+      new LinkspanError(
+        'LINKSPAN_BROKER',
+        'something that no node of this version has written arrived from the broker, and is ignored. Give the app a name of its own where several share an engine.',
+      ),
+    )
+  }
+
+  #up(recovered: boolean): void {
+    if (this.#ended) return
+    this.#failures = 0
+    const again = this.#beenUp
+    this.#beenUp = true
+    this.#become('up')
+    this.interest.resubscribe()
+    this.outgoing.resume()
+    if (again && !recovered) this.#owner.gap()
+  }
+
+  #down(error: Error): void {
+    if (this.#ended) return
+    this.#become(
+      'down',
+      new LinkspanError(
+        'LINKSPAN_BROKER',
+        'the broker cannot be reached. Messages for other nodes wait until it can, within bounds.',
+        { cause: error },
+      ),
+    )
+  }
+
+  #gap(channel?: string): void {
+    if (!this.#ended) this.#owner.gap(channel)
+  }
+
+  #become(status: BrokerStatus, error?: LinkspanError): void {
+    if (status === this.#status && this.#beenUp) return
+    this.#status = status
+    this.#owner.status(status, error)
+  }
+}

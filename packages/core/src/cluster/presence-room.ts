@@ -1,0 +1,206 @@
+import { Observers } from '../events.js'
+import type { Link } from '../link.js'
+import type { Clock } from '../ports/clock.js'
+import type { Present, RoomWord } from './control.js'
+import { life } from './roster.js'
+
+/**
+ * One connection of somebody who is present.
+ *
+ * @example
+ * const { id, node, meta } = member.connections[0]
+ */
+export interface PresentConnection<Meta = unknown> {
+  /** The connection's. */
+  readonly id: string
+  readonly node: string
+  /** What `track` was given, as JSON gives it back. */
+  readonly meta: Meta
+}
+
+/**
+ * Somebody who is present, once, with all connections.
+ *
+ * @example
+ * for (const { subject, connections } of app.presence('lobby').list()) console.log(subject, connections.length)
+ */
+export interface PresenceMember<Meta = unknown> {
+  /** The identity's, or the connection's id where nobody authenticated. */
+  readonly subject: string
+  readonly connections: readonly PresentConnection<Meta>[]
+}
+
+/** `join`: the first connection came. `leave`: the last one went. `update`: another one came or went, or said something new. */
+export type PresenceEvent = 'join' | 'leave' | 'update'
+
+/**
+ * What can be listened to, and with what.
+ *
+ * @example
+ * const greet: PresenceListener = ({ subject }) => console.log(subject)
+ */
+export type PresenceListener<Meta = unknown> = (member: PresenceMember<Meta>) => void
+
+/** What a room needs of its node. */
+export interface RoomOwner {
+  readonly node: string
+  readonly epoch: number
+  readonly clock: Clock
+  /** To all nodes that listen to a channel. */
+  say(channel: string, word: RoomWord): void
+  listenerThrew(event: string, thrown: unknown): void
+}
+
+/** Entries that one word from node to node carries. */
+const CHUNK = 100
+/** Milliseconds in which several nodes may ask who is here, and are answered once. */
+const SOON = 50
+
+/** Who is present in one topic, as far as this node knows: its own connections, and those that other nodes told of. */
+export class PresenceRoom {
+  readonly observers: Observers<Record<PresenceEvent, PresenceListener>>
+  readonly #owner: RoomOwner
+  readonly #channel: string
+  readonly #here = new Map<string, Present>()
+  /** By the life of a node, and the connection's id. */
+  readonly #there = new Map<string, Map<string, Present>>()
+  readonly #subjects = new Map<string, Map<string, PresentConnection>>()
+  /** Somebody has asked, and will be answered. */
+  #answering = false
+
+  constructor(owner: RoomOwner, channel: string) {
+    this.#owner = owner
+    this.#channel = channel
+    this.observers = new Observers((event, thrown) => owner.listenerThrew(event, thrown))
+  }
+
+  /** Whether nobody here needs it. */
+  get unused(): boolean {
+    const { observers } = this
+    return (
+      this.#here.size === 0 && !(['join', 'leave', 'update'] as const).some((event) => observers.has(event))
+    )
+  }
+
+  get members(): readonly PresenceMember[] {
+    return [...this.#subjects].map(([subject, connections]) => ({
+      subject,
+      connections: [...connections.values()],
+    }))
+  }
+
+  /** Those of this node. */
+  get here(): readonly Present[] {
+    return [...this.#here.values()]
+  }
+
+  track(link: Link, meta: unknown): void {
+    const one: Present = { id: link.id, subject: link.identity?.subject ?? link.id, meta }
+    this.#here.set(one.id, one)
+    this.#add(this.#owner.node, this.#owner.epoch, one)
+    this.#say({ type: 'joined', one })
+  }
+
+  untrack(link: Link): void {
+    const one = this.#here.get(link.id)
+    if (one === undefined) return
+    this.#here.delete(link.id)
+    this.#remove(this.#owner.node, this.#owner.epoch, one)
+    this.#say({ type: 'left', id: link.id })
+  }
+
+  /** What another node says about its own connections. */
+  heard(node: string, epoch: number, word: RoomWord): void {
+    switch (word.type) {
+      case 'joined':
+        return this.#came(node, epoch, word.one)
+      case 'left':
+        return this.#went(node, epoch, word.id)
+      case 'present':
+        return this.#replace(node, epoch, word.all)
+      case 'who':
+        return this.#answer()
+    }
+  }
+
+  /** Tells who is here, and asks who is there: what was said before may have been missed, on either side. */
+  introduce(): void {
+    this.#say({ type: 'who' })
+    this.#tell()
+  }
+
+  /** A node's life is over. */
+  lose(node: string, epoch: number): void {
+    this.#replace(node, epoch, [])
+    this.#there.delete(life(node, epoch))
+  }
+
+  #say(word: RoomWord): void {
+    this.#owner.say(this.#channel, word)
+  }
+
+  #tell(): void {
+    const all = this.here
+    this.#say({ type: 'present', all: all.slice(0, CHUNK) })
+    for (const one of all.slice(CHUNK)) this.#say({ type: 'joined', one })
+  }
+
+  #answer(): void {
+    if (this.#answering) return
+    this.#answering = true
+    this.#owner.clock.setTimeout(() => {
+      this.#answering = false
+      if (this.#here.size > 0) this.#tell()
+    }, SOON)
+  }
+
+  #came(node: string, epoch: number, one: Present): void {
+    const key = life(node, epoch)
+    let entries = this.#there.get(key)
+    if (entries === undefined) {
+      entries = new Map()
+      this.#there.set(key, entries)
+    }
+    const before = entries.get(one.id)
+    if (before !== undefined && JSON.stringify(before) === JSON.stringify(one)) return
+    entries.set(one.id, one)
+    this.#add(node, epoch, one)
+  }
+
+  #went(node: string, epoch: number, id: string): void {
+    const entries = this.#there.get(life(node, epoch))
+    const one = entries?.get(id)
+    if (one === undefined) return
+    entries?.delete(id)
+    this.#remove(node, epoch, one)
+  }
+
+  #replace(node: string, epoch: number, all: readonly Present[]): void {
+    const kept = new Set(all.map(({ id }) => id))
+    for (const id of [...(this.#there.get(life(node, epoch))?.keys() ?? [])]) {
+      if (!kept.has(id)) this.#went(node, epoch, id)
+    }
+    for (const one of all) this.#came(node, epoch, one)
+  }
+
+  #add(node: string, epoch: number, { id, subject, meta }: Present): void {
+    const connections = this.#subjects.get(subject)
+    const connection: PresentConnection = { id, node, meta }
+    const key = `${life(node, epoch)}/${id}`
+    if (connections === undefined) {
+      this.#subjects.set(subject, new Map([[key, connection]]))
+      this.observers.emit('join', { subject, connections: [connection] })
+      return
+    }
+    connections.set(key, connection)
+    this.observers.emit('update', { subject, connections: [...connections.values()] })
+  }
+
+  #remove(node: string, epoch: number, { id, subject }: Present): void {
+    const connections = this.#subjects.get(subject)
+    if (!connections?.delete(`${life(node, epoch)}/${id}`)) return
+    const event = connections.size === 0 ? 'leave' : 'update'
+    if (connections.size === 0) this.#subjects.delete(subject)
+    this.observers.emit(event, { subject, connections: [...connections.values()] })
+  }
+}

@@ -1,0 +1,71 @@
+import { Deferred } from '../deferred.js'
+import type { Clock } from '../ports/clock.js'
+
+/**
+ * What all nodes answered to one question; those that did not in time are named instead of making it fail.
+ *
+ * @example
+ * const { results, missingNodes } = await app.cluster({ timeout: 500 })
+ */
+export interface ClusterAnswer<Result> {
+  readonly results: readonly Result[]
+  /** Nodes that are known to live and did not answer. */
+  readonly missingNodes: readonly string[]
+}
+
+interface Question {
+  readonly waiting: Set<string>
+  readonly results: unknown[]
+  readonly done: Deferred<ClusterAnswer<unknown>>
+  timer: unknown
+}
+
+/** Questions to all nodes that wait for answers. */
+export class Questions {
+  readonly #clock: Clock
+  readonly #open = new Map<number, Question>()
+  #asked = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Asks `nodes` through `send`, and waits `timeout` milliseconds at most. */
+  ask(
+    nodes: readonly string[],
+    timeout: number,
+    send: (id: number) => void,
+  ): Promise<ClusterAnswer<unknown>> {
+    const question: Question = {
+      waiting: new Set(nodes),
+      results: [],
+      done: new Deferred(),
+      timer: undefined,
+    }
+    this.#asked += 1
+    const id = this.#asked
+    this.#open.set(id, question)
+    question.timer = this.#clock.setTimeout(() => this.#close(id, question), timeout)
+    if (nodes.length === 0) this.#close(id, question)
+    else send(id)
+    return question.done.promise
+  }
+
+  answered(id: number, node: string, value: unknown): void {
+    const question = this.#open.get(id)
+    if (question === undefined || !question.waiting.delete(node)) return
+    question.results.push(value)
+    if (question.waiting.size === 0) this.#close(id, question)
+  }
+
+  /** They will not answer any more. */
+  end(): void {
+    for (const [id, question] of this.#open) this.#close(id, question)
+  }
+
+  #close(id: number, { waiting, results, done, timer }: Question): void {
+    this.#clock.clearTimeout(timer)
+    this.#open.delete(id)
+    done.resolve({ results, missingNodes: [...waiting] })
+  }
+}
