@@ -1,5 +1,5 @@
 import type { Linkspan } from '@linkspan/core'
-import { memoryStore, type SessionStore, session } from '@linkspan/session'
+import { memoryStore, type Session, type SessionStore, session } from '@linkspan/session'
 import type { World } from '@linkspan/testing'
 
 interface Counted {
@@ -8,8 +8,8 @@ interface Counted {
 
 /**
  * An application with sessions, whose store is slow, fails and hangs, before it has done what it was asked for or after.
- * Whatever happens, no change of a session is lost unless that is told, none is made twice, and no session is left of a
- * handshake that came to nothing.
+ * Whatever happens, no change of a session is lost unless that is told, none is made twice, whoever comes sees all of them,
+ * and no session is left of a handshake that came to nothing.
  */
 export function sessionApp(world: World): Linkspan<unknown> {
   const { random, io } = world
@@ -43,6 +43,12 @@ export function sessionApp(world: World): Linkspan<unknown> {
   const counts = new Map<string, number>()
   const destroyed = new Set<string>()
   let lost = 0
+  let stale = false
+  /** Whether a session has every change that was made of it: all of them were made here. */
+  const shown = (mine: Session<Counted>): void => {
+    if (mine.ended || destroyed.has(mine.id) || lost > 0) return
+    if ((mine.get('count') ?? 0) !== (counts.get(mine.id) ?? 0)) stale = true
+  }
   const sessions = session<Counted>({
     store,
     clock,
@@ -53,6 +59,7 @@ export function sessionApp(world: World): Linkspan<unknown> {
       if (error.message.includes('lost')) lost += 1
     },
   })
+  world.invariant('a session shows every change of it, whoever made it, unless a loss was told', () => !stale)
   world.finally('what is stored is what was changed, unless a loss was told', () => {
     if (lost > 0) return true
     return [...stored].every(([id, count]) => count === (counts.get(id) ?? 0) || destroyed.has(id))
@@ -66,13 +73,15 @@ export function sessionApp(world: World): Linkspan<unknown> {
   world.finally('nothing waits to be written', () => sessions.stats().dirty === 0)
   return app
     .use(sessions)
-    .use(async (_conn, next) => {
+    .use(async (conn, next) => {
+      shown(conn.data.session)
       if (random.chance(0.2)) await io('something else')
       return next()
     })
     .message((conn, message) => {
       const { session: mine } = conn.data
       if (mine.ended) return conn.close(4200)
+      shown(mine)
       const luck = random.next()
       if (luck < 0.02) {
         destroyed.add(mine.id)

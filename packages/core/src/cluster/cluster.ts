@@ -210,16 +210,19 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
     this.#timer = this.clock.setTimeout(() => this.#beat(), this.#options.beat)
     // Who cannot hear cannot tell who has died.
     if (this.exchange?.reachable !== true) return
-    this.say(this.#all, { type: 'beat', info: this.info })
-    for (const { node, epoch } of this.#roster.expire(this.clock.monotonic() - this.#options.lease)) {
-      this.#lost(node, epoch)
-    }
+    const { beat, lease } = this.#options
+    const now = this.clock.monotonic()
+    // As far back as a node can have heard nothing of this one and not given it up.
+    this.say(this.#all, { type: 'beat', info: this.info, heads: this.exchange.heads(now - lease - beat) })
+    for (const { node, epoch } of this.#roster.expire(now - lease)) this.#lost(node, epoch)
+    this.exchange.review(now - beat, lease + 2 * beat)
   }
 
   #heardOf(node: string, epoch: number): void {
-    const { isNew, before } = this.#roster.seen(node, epoch, this.clock.monotonic())
+    const { isNew, back, before } = this.#roster.seen(node, epoch, this.clock.monotonic())
     if (before !== undefined) this.#lost(node, before.epoch)
     if (isNew) this.#runtime.observers.emit('node', { node, epoch, joined: true })
+    if (back) this.gap(undefined, node)
   }
 
   #lost(node: string, epoch: number): void {
@@ -321,6 +324,7 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
     this.#heardOf(node, epoch)
     switch (control.type) {
       case 'beat':
+        this.exchange?.claimed(node, epoch, control.heads ?? [])
         if (control.hello === true) this.say(this.#all, { type: 'beat', info: this.info })
         return
       case 'ask':

@@ -1,4 +1,5 @@
 import type { Item } from './envelope.js'
+import type { Head } from './outgoing.js'
 import type { NodeInfo } from './roster.js'
 
 /** One connection in a topic's presence, as it travels. */

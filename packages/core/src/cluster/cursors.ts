@@ -39,6 +39,16 @@ export class Cursors {
     return { items: fresh, missed }
   }
 
+  /** A node says how far it has got on a channel: answers how much of that never came; `undefined`: none did. */
+  reached(channel: string, node: string, epoch: number, run: number, next: number): number | undefined {
+    const cursor = this.#channels.get(channel)?.get(life(node, epoch))
+    if (cursor === undefined || cursor.run < run) return undefined
+    if (cursor.run > run || cursor.next >= next) return 0
+    const missed = next - cursor.next
+    cursor.next = next
+    return missed
+  }
+
   /** Nobody listens there any more. */
   forgetChannel(channel: string): void {
     this.#channels.delete(channel)

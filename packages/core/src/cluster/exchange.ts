@@ -7,7 +7,7 @@ import { within } from '../within.js'
 import { Cursors } from './cursors.js'
 import { decode, type Item } from './envelope.js'
 import { Interest, type InterestOwner } from './interest.js'
-import { Outgoing, type OutgoingOwner, type Settled } from './outgoing.js'
+import { type Head, Outgoing, type OutgoingOwner, type Settled } from './outgoing.js'
 
 /** What the traffic between nodes is told, and whom it tells. */
 export interface ExchangeOwner {
@@ -29,6 +29,16 @@ export interface ExchangeOwner {
   report(error: LinkspanError): void
 }
 
+/** How far a node says it has got on a channel, and when that was heard. */
+interface Claim {
+  readonly node: string
+  readonly epoch: number
+  readonly head: Head
+  readonly at: number
+}
+
+/** Claims that wait to be looked at. */
+const MAX_CLAIMS = 100_000
 /** Calls in a row that may fail before the engine is said to be degraded. */
 const PATIENCE = 2
 
@@ -46,6 +56,8 @@ export class Exchange implements OutgoingOwner, InterestOwner {
   readonly interest: Interest
   readonly #owner: ExchangeOwner
   readonly #cursors = new Cursors()
+  /** What other nodes have published, as they say: it may still be on its way. */
+  #claims: Claim[] = []
   #status: BrokerStatus = 'down'
   #beenUp = false
   #failures = 0
@@ -85,6 +97,40 @@ export class Exchange implements OutgoingOwner, InterestOwner {
 
   publish(channel: string, item: Item, settled?: Settled): SendResult {
     return this.outgoing.publish(channel, item, settled)
+  }
+
+  /** How far this node has got since an instant. */
+  heads(since: number): readonly Head[] {
+    return this.outgoing.heads(since)
+  }
+
+  /** Another node tells how far it has got. */
+  claimed(node: string, epoch: number, heads: readonly Head[]): void {
+    const at = this.clock.monotonic()
+    for (const head of heads) {
+      if (this.#claims.length < MAX_CLAIMS && this.interest.has(head[0])) this.#claims.push({ node, epoch, head, at })
+    }
+  }
+
+  /**
+   * Looks at what was claimed up to an instant: what has not arrived by now is lost. `heardOf`: claims are about what was
+   * published at most so many milliseconds before.
+   */
+  review(until: number, heardOf: number): void {
+    const due = this.#claims.filter(({ at }) => at <= until)
+    this.#claims = this.#claims.filter(({ at }) => at > until)
+    for (const { node, epoch, head, at } of due) {
+      const [channel, run, next] = head
+      const missed = this.#cursors.reached(channel, node, epoch, run, next)
+      if (missed === 0) continue
+      // Of a node that was never heard there, something is missing only where we have listened for long enough.
+      if (missed === undefined) {
+        if (!this.interest.hasSince(channel, at - heardOf)) continue
+        this.#cursors.arrived(channel, { node, epoch, run, first: next, items: [] })
+      }
+      this.missed += missed ?? 1
+      this.#owner.gap(channel, node, missed)
+    }
   }
 
   /** A node's life is over: what it published is not counted any more. */

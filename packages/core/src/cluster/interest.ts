@@ -28,6 +28,8 @@ interface Channel {
   wanted: boolean
   /** What the engine was told last, and has taken. */
   subscribed: boolean
+  /** Since when. */
+  since: number
   /** A call is on its way. */
   busy: boolean
   /** When to stop listening, where nobody wants it. */
@@ -71,10 +73,16 @@ export class Interest {
     return this.#channels.get(name)?.subscribed === true
   }
 
+  /** Whether a channel has been listened to since an instant. */
+  hasSince(name: string, instant: number): boolean {
+    const channel = this.#channels.get(name)
+    return channel?.subscribed === true && channel.since <= instant
+  }
+
   want(name: string): void {
     let channel = this.#channels.get(name)
     if (channel === undefined) {
-      channel = { name, wanted: true, subscribed: false, busy: false, until: 0, backoff: undefined }
+      channel = { name, wanted: true, subscribed: false, since: 0, busy: false, until: 0, backoff: undefined }
       this.#channels.set(name, channel)
     }
     channel.wanted = true
@@ -182,6 +190,7 @@ export class Interest {
       this.#owner.answered()
       if (life === this.#life && !this.#ended) {
         channel.subscribed = listen
+        channel.since = clock.monotonic()
         if (listen) this.#owner.listening(name)
       }
     } catch (thrown) {

@@ -44,7 +44,14 @@ interface Lane {
   next: number
   readonly waiting: Queue<Waiting>
   sending: boolean
+  /** The index after the last item that is on its way no more. */
+  settled: number
+  /** When that was. */
+  settledAt: number
 }
+
+/** How far a channel has got: its name, its run, and the index that comes next. */
+export type Head = readonly [channel: string, run: number, next: number]
 
 /** Publishes on their way at once; on one channel, one after the other. */
 const PARALLEL = 64
@@ -52,6 +59,8 @@ const PARALLEL = 64
 const BATCH = 262_144
 /** Times that a batch is tried while the engine can be reached. */
 const ATTEMPTS = 4
+/** Channels whose progress is told: the latest ones. */
+const HEADS = 256
 /** Channels whose counts are kept while nothing is published to them. */
 const KEPT = 10_000
 
@@ -108,6 +117,14 @@ export class Outgoing {
     this.#schedule()
   }
 
+  /** How far the channels have got that were last published to, since an instant: what others should have heard. */
+  heads(since: number): readonly Head[] {
+    return [...this.#lanes.values()]
+      .slice(-HEADS)
+      .filter(({ settledAt }) => settledAt >= since)
+      .map(({ channel, run, settled }) => [channel, run, settled] as const)
+  }
+
   /** Resolves when nothing waits any more. */
   async flushed(): Promise<void> {
     if (this.bytes > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
@@ -129,14 +146,14 @@ export class Outgoing {
     let lane = this.#lanes.get(channel)
     if (lane === undefined) {
       this.#runs += 1
-      lane = { channel, run: this.#runs, next: 0, waiting: new Queue(), sending: false }
+      lane = { channel, run: this.#runs, next: 0, waiting: new Queue(), sending: false, settled: 0, settledAt: 0 }
       this.#lanes.set(channel, lane)
       if (this.#lanes.size > KEPT) this.#forgetOne()
     }
     return lane
   }
 
-  /** The channel that has been known for longest and has nothing to send begins a new run when it is used again. */
+  /** The channel that was not used for longest begins a new run when it is used again. */
   #forgetOne(): void {
     for (const [channel, lane] of this.#lanes) {
       if (lane.sending || lane.waiting.length > 0 || lane.next === 0) continue
@@ -175,6 +192,11 @@ export class Outgoing {
     const batch = this.#batchOf(lane)
     const error = await this.#deliver(lane, batch)
     for (const one of batch) this.#gone(one, error)
+    lane.settled = (batch[batch.length - 1] as Waiting).index + 1
+    lane.settledAt = this.#owner.clock.monotonic()
+    // Those that were used last are at the end.
+    this.#lanes.delete(lane.channel)
+    this.#lanes.set(lane.channel, lane)
     lane.sending = false
     this.#sending -= 1
     if (lane.waiting.length > 0) this.#ready.add(lane)

@@ -31,9 +31,24 @@ export function life(node: string, epoch: number): string {
   return `${epoch}:${node}`
 }
 
+/** What was learnt by hearing of a node. */
+export interface Seen {
+  readonly isNew: boolean
+  /** It was given up, and had not died: what it said meanwhile was missed. */
+  readonly back: boolean
+  /** The earlier life of it that is thereby over. */
+  readonly before: Departed | undefined
+}
+
+const NOTHING_NEW: Seen = { isNew: false, back: false, before: undefined }
+/** Lives that were given up and may come back. */
+const REMEMBERED = 1_000
+
 /** Which other nodes live: those that were heard of within their lease. */
 export class Roster {
   readonly #nodes = new Map<string, Known>()
+  /** Those whose lease was over, the latest ones. */
+  readonly #givenUp = new Set<string>()
 
   get nodes(): readonly string[] {
     return [...this.#nodes.keys()]
@@ -43,17 +58,18 @@ export class Roster {
     return this.#nodes.size
   }
 
-  /** Heard of a node: answers whether it is new, and the earlier life of it that is thereby over. */
-  seen(node: string, epoch: number, now: number): { isNew: boolean; before: Departed | undefined } {
+  /** Heard of a node. */
+  seen(node: string, epoch: number, now: number): Seen {
     const known = this.#nodes.get(node)
     if (known?.epoch === epoch) {
       known.seenAt = now
-      return { isNew: false, before: undefined }
+      return NOTHING_NEW
     }
     // A last word of an earlier life.
-    if (known !== undefined && known.epoch > epoch) return { isNew: false, before: undefined }
+    if (known !== undefined && known.epoch > epoch) return NOTHING_NEW
     this.#nodes.set(node, { epoch, seenAt: now })
-    return { isNew: true, before: known && { node, epoch: known.epoch } }
+    const back = this.#givenUp.delete(life(node, epoch))
+    return { isNew: true, back, before: known && { node, epoch: known.epoch } }
   }
 
   /** Whether it is the life of the node that counts. */
@@ -72,6 +88,7 @@ export class Roster {
     for (const [node, { epoch, seenAt }] of this.#nodes) {
       if (seenAt >= instant) continue
       this.#nodes.delete(node)
+      this.#giveUp(life(node, epoch))
       departed.push({ node, epoch })
     }
     return departed
@@ -80,5 +97,11 @@ export class Roster {
   /** Nobody could be heard: everybody's lease begins anew. */
   renewAll(now: number): void {
     for (const known of this.#nodes.values()) known.seenAt = now
+  }
+
+  #giveUp(one: string): void {
+    this.#givenUp.add(one)
+    if (this.#givenUp.size <= REMEMBERED) return
+    for (const oldest of this.#givenUp) return void this.#givenUp.delete(oldest)
   }
 }

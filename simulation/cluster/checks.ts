@@ -1,0 +1,123 @@
+import type { PresenceMember } from '@linkspan/core'
+import { type Fleet, type FleetNode, LEASE, type Said, type Stay } from './fleet.js'
+import { SETTLED } from './schedule.js'
+
+/** As long as something may be on its way, in milliseconds. */
+const FLOW = 15_000
+
+/** What DESIGN §7 promises, held against everything that happened. Answers what was broken, in words. */
+export async function broken(fleet: Fleet): Promise<string[]> {
+  return [
+    ...fleet.errors,
+    ...fleet.wasted,
+    ...strays(fleet),
+    ...losses(fleet),
+    ...(await disagreements(fleet)),
+  ]
+}
+
+/** Nobody hears another scope, another room, anything twice, or two words of one speaker in the wrong order. */
+function strays(fleet: Fleet): string[] {
+  const found: string[] = []
+  for (const node of fleet.nodes) {
+    for (const { name, scope, heard } of node.visitors) {
+      const last = new Map<string, number>()
+      for (const one of heard) {
+        const what = `${name} of ${node.name} (${scope}) heard ${JSON.stringify(one)}`
+        if (one.scope !== scope) found.push(`${what}: another scope`)
+        if (one.number === 0) continue
+        const key = `${one.from} ${one.room}`
+        if (one.number <= (last.get(key) ?? 0)) found.push(`${what}: twice, or out of order`)
+        last.set(key, one.number)
+      }
+    }
+  }
+  return found
+}
+
+/** Who was in a room has heard what was said there, or its node was told that something is missing. */
+function losses(fleet: Fleet): string[] {
+  const found: string[] = []
+  for (const said of fleet.said) {
+    if (said.answer === 'dropped' || said.answer === 'closed') continue
+    // Nobody knows what a node had not published yet when it died.
+    if (said.node.endedAt < said.at + FLOW || (said.node.isCut && said.node.endedAt < Infinity)) continue
+    for (const stay of fleet.stays) {
+      if (!promised(said, stay) || hasHeard(said, stay) || wasTold(said, stay)) continue
+      found.push(
+        `${stay.visitor.name} of ${stay.node.name} missed ${said.number} in ${said.room}, said by ${said.from} of ${said.node.name} at ${said.at}, and nobody was told`,
+      )
+    }
+  }
+  return found
+}
+
+function promised({ at, scope, room, from }: Said, stay: Stay): boolean {
+  const { visitor, node } = stay
+  return (
+    visitor.scope === scope &&
+    stay.room === room &&
+    visitor.name !== from &&
+    stay.from + SETTLED <= at &&
+    stay.to >= at + FLOW &&
+    node.endedAt >= at + FLOW
+  )
+}
+
+function hasHeard({ number }: Said, { visitor }: Stay): boolean {
+  return visitor.heard.some((one) => one.number === number)
+}
+
+/** Either it came back from an outage then, or saw a hole in what that node says there. */
+function wasTold({ at, node, scope, room }: Said, stay: Stay): boolean {
+  const { gaps, outages } = stay.node
+  const away = outages.some(({ from, to }) => from <= at + FLOW && to >= at - SETTLED)
+  return gaps.some((gap) => {
+    if (gap.at < at) return false
+    if (gap.node === node.name) return gap.topic === undefined || (gap.topic === room && gap.scope === scope)
+    return gap.node === undefined && gap.topic === undefined && away
+  })
+}
+
+/** At rest all nodes know of all others, and agree on who is present. */
+async function disagreements(fleet: Fleet): Promise<string[]> {
+  const found: string[] = []
+  const { living, clock } = fleet
+  const names = living.map(({ name }) => name).sort()
+  const truth = new Map<string, Set<string>>()
+  for (const { visitor, room, to } of fleet.stays) {
+    if (to < Infinity) continue
+    const key = `${visitor.scope} ${room}`
+    truth.set(key, (truth.get(key) ?? new Set()).add(visitor.name))
+  }
+  for (const node of living) {
+    const asked = node.app.cluster({ timeout: LEASE })
+    await clock.advance(1_000)
+    const { results, missingNodes } = await asked
+    const known = results.map((one) => one.node).sort()
+    if (missingNodes.length > 0 || known.join() !== names.join()) {
+      found.push(`${node.name} knows ${known.join()} and misses ${missingNodes.join()}, and there are ${names.join()}`)
+    }
+    for (const [key, present] of truth) {
+      const [scope = '', room = ''] = key.split(' ')
+      const list = node.app.scope(scope).presence(room).list()
+      if (list.length > 0 || isThere(node, scope, room)) found.push(...unlike(node, key, list, present))
+    }
+  }
+  return found
+}
+
+function isThere({ visitors }: FleetNode, scope: string, room: string): boolean {
+  return [...visitors].some((visitor) => visitor.scope === scope && visitor.rooms.has(room))
+}
+
+function unlike(
+  { name }: FleetNode,
+  key: string,
+  list: readonly PresenceMember[],
+  present: ReadonlySet<string>,
+): string[] {
+  const seen = list.map(({ subject }) => subject).sort()
+  const there = [...present].sort()
+  return seen.join() === there.join() ? [] : [`${name} sees ${seen.join()} in ${key}, where ${there.join()} are`]
+}
