@@ -71,7 +71,8 @@ idle connection are those of the second half of the connections opened: what a p
 ## Targets
 
 ${targetTable(verdicts(outcomes))}
-${readFileSync(join(here, 'misses.md'), 'utf8')}${outcomes.map(sectionOf).join('\n')}`
+${readFileSync(join(here, 'misses.md'), 'utf8')}
+${contextSection(outcomes)}${outcomes.map(sectionOf).join('\n')}`
 }
 
 function targetTable(all: readonly Verdict[]): string {
@@ -85,6 +86,29 @@ function targetTable(all: readonly Verdict[]): string {
       met ? 'met' : 'missed',
     ]),
   )
+}
+
+const CONTEXT = '-context'
+
+/** What `asyncContext()` costs: ours with it, beside ours without it. */
+function contextSection(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.flatMap((outcome) => {
+    const all = rowsOf(outcome)
+    return all
+      .filter(({ contestant }) => contestant.endsWith(CONTEXT))
+      .map(({ contestant, figures }) => {
+        const name = contestant.slice(0, -CONTEXT.length)
+        const plain = all.find((row) => row.contestant === name)?.figures.cpu ?? Number.NaN
+        const cpu = figures.cpu ?? Number.NaN
+        return [outcome.work.title, name, number(plain), number(cpu), number(cpu - plain)]
+      })
+  })
+  return `## What an ambient context costs
+
+\`linkspan({ context: asyncContext() })\`, and a value of AsyncLocalStorage set around \`next()\`: µs a message, medians. A
+difference that is smaller than the ± of the tables below is none that was measured.
+
+${table(['what', 'server', 'without', 'with it', 'difference'], rows)}`
 }
 
 function sectionOf(outcome: Outcome): string {

@@ -21,7 +21,7 @@ export async function live(fleet: Fleet, nodes: number, steps: number): Promise<
   await fleet.clock.advance(QUIET)
   // The last word in every room: whoever missed the one before it can tell now.
   for (const node of fleet.living) {
-    for (const scope of SCOPES) for (const room of ROOMS) lastWord(fleet, node, scope, room)
+    for (const scope of SCOPES) for (const room of ROOMS) lastWord(node, scope, room)
   }
   await fleet.clock.advance(5_000)
 }
@@ -63,7 +63,7 @@ function begin(fleet: Fleet, nodes: number): void {
   }
 }
 
-function lastWord(fleet: Fleet, node: FleetNode, scope: string, room: string): void {
+function lastWord(node: FleetNode, scope: string, room: string): void {
   node.app.scope(scope).to(room).send(`${scope} ${room} ${node.name}@${node.startedAt} 0`)
 }
 

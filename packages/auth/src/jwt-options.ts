@@ -72,7 +72,10 @@ export interface JwtSettings {
   readonly protocol?: string
   /** How the first message carries the token. Default: `'text'`. */
   readonly message?: TokenMessage
-  /** How long the first message may take. Default: 2,500: at 3,000, the handshake's own deadline answers first. */
+  /**
+   * How long the first message may take, from the 101 on; with `handshakeTimeout` it ends, too. A client that does not speak
+   * gets 4010 either way. Default: 3,000.
+   */
   readonly messageTimeout?: number
   /** Characters of the longest token; a longer one is refused unread. Default: 8,192. */
   readonly maxLength?: number

@@ -36,7 +36,7 @@ export function jwt(options: JwtOptions): TokenMiddleware {
   const { cookie = 'token', query = 'access_token', protocol = 'bearer.' } = options
   const inRequest = from.filter((source): source is RequestSource => source !== 'message')
   const inBand = from.includes('message')
-  const timeout = whole('messageTimeout', options.messageTimeout ?? 2_500, 1, MAX_DELAY)
+  const timeout = whole('messageTimeout', options.messageTimeout ?? 3_000, 1, MAX_DELAY)
 
   const identify = (conn: Connection<unknown>): Promise<Identity> => {
     const [token, ...others] = credentialsIn(conn.request, inRequest, { cookie, query, protocol })

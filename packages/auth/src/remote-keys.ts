@@ -1,5 +1,5 @@
-import { badOption, type Clock, MAX_DELAY, toError, whole } from '@linkspan/core'
-import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JWTVerifyGetKey } from 'jose'
+import { badOption, type Clock, MAX_DELAY, toError, whole, within } from '@linkspan/core'
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 
 /**
  * The keys of an issuer, by the address where it publishes them (RFC 7517 §5). Times in milliseconds.
@@ -38,38 +38,59 @@ export class KeysUnavailable extends Error {
 }
 
 /**
- * Answers what finds a token's key among those at an address. Caching and rotation are jose's; here is what bounds a
- * request, in time and size, and what keeps an issuer that is down from being asked by every handshake.
+ * Answers what finds a token's key among those at an address. Which key fits is jose's to say; when keys are fetched, and
+ * for how long they count, is said here: its own cache follows the platform's clock. Requests are bounded in time and
+ * size, there is one at a time, and an issuer that is down is not asked by every handshake.
  *
  * @throws LinkspanError `LINKSPAN_OPTION`
  */
 export function remoteKeys(given: RemoteKeys, clock: Clock): JWTVerifyGetKey {
+  const url = addressOf(given.url)
   const timeout = whole('jwks.timeout', given.timeout ?? 2_000, 1, MAX_DELAY)
+  const maxAge = whole('jwks.maxAge', given.maxAge ?? 600_000, 0, Number.MAX_SAFE_INTEGER)
+  const cooldown = whole('jwks.cooldown', given.cooldown ?? 30_000, 0, MAX_DELAY)
   const pause = whole('jwks.retryAfter', given.retryAfter ?? 5_000, 0, MAX_DELAY)
+  const headers = new Headers({ accept: 'application/json, application/jwk-set+json', ...given.headers })
+  let keys: JWTVerifyGetKey | undefined
+  let fetchedAt = 0
+  let fetching: Promise<JWTVerifyGetKey> | undefined
   let pausedUntil = -Infinity
   let failure: unknown
 
-  const bounded: FetchImplementation = async (href, request) => {
+  const age = (): number => clock.monotonic() - fetchedAt
+
+  async function fetchKeys(): Promise<JWTVerifyGetKey> {
     if (clock.monotonic() < pausedUntil) throw toError(failure)
-    const deadline = new AbortController()
-    const timer = clock.setTimeout(() => deadline.abort(new Error('the keys took too long')), timeout)
+    const abort = new AbortController()
+    const late = (): Error => new Error('the keys took too long')
     try {
-      const response = await fetch(href, { ...request, signal: deadline.signal })
-      return new Response(await textOf(response), { status: response.status })
+      const answer = fetch(url, { headers, redirect: 'manual', signal: abort.signal }).then(textOf)
+      keys = createLocalJWKSet(keySetIn(await within(clock, timeout, answer, late)))
+      fetchedAt = clock.monotonic()
+      return keys
     } finally {
-      clock.clearTimeout(timer)
-      // Of an answer that is too long, the rest is not wanted.
-      deadline.abort()
+      // Of an answer that is late, or too long, the rest is not wanted.
+      abort.abort()
     }
   }
 
-  const find = createRemoteJWKSet(addressOf(given.url), {
-    [customFetch]: bounded,
-    timeoutDuration: timeout,
-    cacheMaxAge: whole('jwks.maxAge', given.maxAge ?? 600_000, 0, Number.MAX_SAFE_INTEGER),
-    cooldownDuration: whole('jwks.cooldown', given.cooldown ?? 30_000, 0, MAX_DELAY),
-    headers: { ...given.headers },
-  })
+  function reload(): Promise<JWTVerifyGetKey> {
+    fetching ??= fetchKeys().finally(() => {
+      fetching = undefined
+    })
+    return fetching
+  }
+
+  const find: JWTVerifyGetKey = async (header, token) => {
+    const known = keys !== undefined && age() < maxAge ? keys : await reload()
+    try {
+      return await known(header, token)
+    } catch (thrown) {
+      if (!(thrown instanceof errors.JWKSNoMatchingKey) || age() < cooldown) throw thrown
+      return (await reload())(header, token)
+    }
+  }
+
   return async (header, token) => {
     try {
       return await find(header, token)
@@ -90,8 +111,19 @@ function isAboutToken(thrown: unknown): boolean {
   return thrown instanceof errors.JWKSNoMatchingKey || thrown instanceof errors.JWKSMultipleMatchingKeys
 }
 
+/** Whether it is one is for jose to see. The parser's own error would repeat the answer. */
+function keySetIn(text: string): JSONWebKeySet {
+  try {
+    return JSON.parse(text) as JSONWebKeySet
+  } catch {
+    throw new Error('the issuer answered no JSON in place of its keys')
+  }
+}
+
 async function textOf(response: Response): Promise<string> {
-  if (response.status !== 200 || response.body === null) return ''
+  if (response.status !== 200 || response.body === null) {
+    throw new Error(`the issuer answered ${response.status} in place of its keys`)
+  }
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0

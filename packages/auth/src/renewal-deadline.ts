@@ -1,4 +1,7 @@
-import type { Clock } from '@linkspan/core'
+import { type Clock, within } from '@linkspan/core'
+
+/** Told apart from what the work throws by being this one. */
+const LATE = new Error('late')
 
 /** How some work went, and whether it was waited for to its end. */
 export type Outcome<Value> =
@@ -11,27 +14,19 @@ export type Outcome<Value> =
  * Waits for work, `time` milliseconds at most, and not beyond the abort of `signal`. Never rejects; what the work answers
  * later is discarded, and what it throws later too.
  */
-export function outcomeWithin<Value>(
+export async function outcomeWithin<Value>(
   work: () => Promise<Value>,
   time: number,
   clock: Clock,
   signal?: AbortSignal,
 ): Promise<Outcome<Value>> {
-  if (signal?.aborted) return Promise.resolve({ kind: 'aborted' })
-  return new Promise((resolve) => {
-    const settle = (outcome: Outcome<Value>): void => {
-      clock.clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-      resolve(outcome)
-    }
-    const abort = (): void => settle({ kind: 'aborted' })
-    const timer = clock.setTimeout(() => settle({ kind: 'late' }), time)
-    signal?.addEventListener('abort', abort)
-    start(work).then(
-      (value) => settle({ kind: 'done', value }),
-      (error: unknown) => settle({ kind: 'failed', error }),
-    )
-  })
+  if (signal?.aborted) return { kind: 'aborted' }
+  try {
+    return { kind: 'done', value: await within(clock, time, start(work), () => LATE, signal) }
+  } catch (error) {
+    if (error === LATE) return { kind: 'late' }
+    return signal?.aborted && error === signal.reason ? { kind: 'aborted' } : { kind: 'failed', error }
+  }
 }
 
 /** A synchronous throw is a failure as any other. */

@@ -11,9 +11,9 @@ import {
   systemClock,
   whole,
 } from '@linkspan/core'
+import { rechecked } from './rechecked.js'
 import { RenewalBudget } from './renewal-budget.js'
 import { outcomeWithin } from './renewal-deadline.js'
-import { recheck } from './renewal-hooks.js'
 import { tokenIn } from './renewal-message.js'
 
 /**
@@ -104,7 +104,7 @@ export function renewal<Data extends Authenticated = Authenticated>(
     if (conn.state !== 'active') return
     if (verified.kind === 'done') {
       extend(conn, verified.value)
-      if (!(await recheck(conn)) || conn.state !== 'active') return
+      if (!(await rechecked(conn))) return
       budget.succeeded()
       tell(conn, { type: 'renewed', expiresAt: verified.value.expiresAt })
       return

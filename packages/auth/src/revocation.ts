@@ -7,7 +7,6 @@ import {
   type Middleware,
   toError,
 } from '@linkspan/core'
-import { onRenewal } from './renewal-hooks.js'
 import { teller } from './revocation-events.js'
 import { RevocationList } from './revocation-list.js'
 import {
@@ -117,18 +116,17 @@ export function revocation(options: RevocationOptions = {}): Revocations {
 
   const middleware: Middleware<Authenticated, {}> = (conn, next) => {
     if (!trust.holds) return conn.reject({ status: 503, reason: 'revocations are unknown', retryAfter })
-    const refusal = refusalOf(conn.identity)
-    if (refusal !== undefined) return conn.reject({ status: 401, ...refusal })
+    check(conn)
     tracked.add(conn)
     conn.defer(() => tracked.delete(conn))
-    onRenewal(conn, () => stays(conn))
+    conn.onRenewed(() => check(conn))
     return next()
   }
 
-  function stays(conn: Connection<Authenticated>): boolean {
+  /** @throws Rejection for credentials that are good no more. */
+  function check(conn: Connection<Authenticated>): void {
     const refusal = refusalOf(conn.identity)
-    if (refusal !== undefined) conn.close(refusal.code, refusal.reason)
-    return refusal === undefined
+    if (refusal !== undefined) conn.reject({ status: 401, ...refusal })
   }
 
   async function revoke(query: RevocationQuery): Promise<RevocationReport> {

@@ -10,9 +10,9 @@ import {
   Rejection,
   systemClock,
   whole,
+  within,
 } from '@linkspan/core'
 import { credentialsIn } from './credentials.js'
-import { within } from './deadline.js'
 import { memoryTickets } from './memory-ticket-store.js'
 import { type RefusalObserver, Refusals } from './refusals.js'
 import { hashOf, isSecret, newSecret } from './ticket-secret.js'
@@ -92,7 +92,7 @@ export function ticket(options: TicketOptions = {}): TicketMiddleware {
 
   const ask = async <Value>(call: () => Promise<Value>): Promise<Value> => {
     try {
-      return await within(clock, storeTimeout, call())
+      return await within(clock, storeTimeout, call(), () => new Error(`no answer within ${storeTimeout} ms`))
     } catch (thrown) {
       throw thrown instanceof Rejection ? thrown : refusals.unavailable(thrown, retryAfter)
     }

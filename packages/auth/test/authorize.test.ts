@@ -1,7 +1,7 @@
 import { type Authenticated, linkspan } from '@linkspan/core'
 import { memoryHost, Recorder } from '@linkspan/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { authorize, type Policy, recheck } from '../src/index.js'
+import { authorize, type Policy, rechecked } from '../src/index.js'
 import { known, SILENT } from './known.js'
 
 async function answerBehind(policy: Policy<Authenticated>, onDecision?: () => void) {
@@ -49,9 +49,42 @@ describe('authorize', () => {
     app.use(authorize(async (conn) => conn.identity.roles?.includes('admin') === true))
     const { conn, peer } = await enter({ subject: 'ada', roles: ['admin'] })
     conn.renew({ subject: 'ada', roles: ['admin', 'more'] })
-    expect(await recheck(conn)).toBe(true)
+    expect(await rechecked(conn)).toBe(true)
     conn.renew({ subject: 'ada' })
-    expect(await recheck(conn)).toBe(false)
+    expect(await rechecked(conn)).toBe(false)
     expect(await peer.closed).toEqual({ code: 4003, reason: 'no longer allowed' })
+  })
+
+  it('does not wait longer than 3 s for a policy after a renewal: 1013', async () => {
+    const { app, clock, enter } = await known()
+    const answers: Promise<boolean>[] = [Promise.resolve(true)]
+    app.use(authorize(() => answers.shift() ?? new Promise(() => {}), { clock }))
+    const { conn, peer } = await enter()
+    conn.renew({ subject: 'ada' })
+    const said = rechecked(conn)
+    await clock.advance(2_999)
+    expect(conn.state).toBe('active')
+    await clock.advance(1)
+    expect(await said).toBe(false)
+    expect(await peer.closed).toEqual({ code: 1013, reason: 'the policy took too long' })
+  })
+
+  it('lets go of a policy when its connection ends', async () => {
+    const { app, clock, enter } = await known()
+    const answers: Promise<boolean>[] = [Promise.resolve(true)]
+    app.use(authorize(() => answers.shift() ?? new Promise(() => {}), { clock }))
+    const { conn, peer } = await enter()
+    conn.renew({ subject: 'ada' })
+    expect(clock.pending).toBe(1)
+    peer.close(1000)
+    expect(await rechecked(conn)).toBe(false)
+    expect((await conn.closed).code).toBe(1000)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('refuses a timeout that makes no sense', () => {
+    expect(() => authorize(() => true, { timeout: 0 })).toThrow(
+      expect.objectContaining({ code: 'LINKSPAN_OPTION' }),
+    )
   })
 })

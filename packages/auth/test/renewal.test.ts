@@ -1,7 +1,7 @@
 import { type Identity, Rejection } from '@linkspan/core'
 import { describe, expect, it } from 'vitest'
-import { recheck, renewal, revocation } from '../src/index.js'
-import { known, SILENT } from './known.js'
+import { renewal } from '../src/index.js'
+import { known } from './known.js'
 
 const ADA: Identity = { subject: 'ada' }
 
@@ -96,18 +96,5 @@ describe('renewal', () => {
         expect.objectContaining({ code: 'LINKSPAN_OPTION' }),
       )
     }
-  })
-
-  it('is not the only way: whoever renews by hand can have it checked', async () => {
-    const { app, clock, enter } = await known()
-    const revocations = revocation({ clock, logger: SILENT })
-    app.use(revocations)
-    const { conn, peer } = await enter(ADA)
-    await revocations.revoke({ tokenId: 'leaked' })
-    conn.renew({ ...ADA, claims: { jti: 'good' } })
-    expect(await recheck(conn)).toBe(true)
-    conn.renew({ ...ADA, claims: { jti: 'leaked' } })
-    expect(await recheck(conn)).toBe(false)
-    expect((await peer.closed).code).toBe(4001)
   })
 })

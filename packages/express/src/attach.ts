@@ -1,4 +1,4 @@
-import { attachHost, type HostOptions, type UpgradeServer } from '@linkspan/ws/host'
+import { type Attachment, attachHost, type HostOptions, type UpgradeServer } from '@linkspan/ws/host'
 import type { Express } from 'express'
 
 /** Which upgrade requests of a server go to Express. */
@@ -10,12 +10,14 @@ export type AttachOptions = HostOptions
  * Where the server has other `'upgrade'` listeners, give the `path`s that are Express's; without, a path that it answers
  * with 404 is left to them.
  *
+ * Answers what takes it off the server again. An application is served by it from its first upgrade on.
+ *
  * @throws LinkspanError `LINKSPAN_OPTION` for a malformed pattern.
  *
  * @example
  * const server = web.listen(3000)
  * attach(server, web)
  */
-export function attach(server: UpgradeServer, web: Express, options?: AttachOptions): void {
-  attachHost(server, web, options)
+export function attach(server: UpgradeServer, web: Express, options?: AttachOptions): Attachment {
+  return attachHost(server, web, options)
 }

@@ -26,9 +26,10 @@ export interface PluginOptions extends HostOptions {
  * fastify.register(plugin)
  */
 export const plugin: FastifyPluginCallback<PluginOptions> = (fastify, options, done) => {
-  attachHost(fastify.server, fastify.routing, options)
+  const attachment = attachHost(fastify.server, fastify.routing, options)
   fastify.addHook('preClose', async () => {
     await Promise.all([...appsOn(fastify.server)].map((app) => app.drain(options.drain)))
+    attachment.detach()
   })
   done()
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { attachHost, type HostOptions, type UpgradeServer } from '@linkspan/ws/host'
+import { type Attachment, attachHost, type HostOptions, type UpgradeServer } from '@linkspan/ws/host'
 
 /** Which upgrade requests of a server go to Koa. */
 export type AttachOptions = HostOptions
@@ -21,13 +21,15 @@ export interface KoaApplication {
  * Where the server has other `'upgrade'` listeners, give the `path`s that are Koa's; without, a path that it answers
  * with 404 is left to them.
  *
+ * Answers what takes it off the server again. An application is served by it from its first upgrade on.
+ *
  * @throws LinkspanError `LINKSPAN_OPTION` for a malformed pattern.
  *
  * @example
  * const server = koa.listen(3000)
  * attach(server, koa)
  */
-export function attach(server: UpgradeServer, koa: KoaApplication, options?: AttachOptions): void {
+export function attach(server: UpgradeServer, koa: KoaApplication, options?: AttachOptions): Attachment {
   const handle = koa.callback()
-  attachHost(server, (req, res) => void handle(req, res), options)
+  return attachHost(server, (req, res) => void handle(req, res), options)
 }

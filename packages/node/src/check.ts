@@ -1,4 +1,6 @@
-import type { Clock } from '@linkspan/core'
+import { type Clock, within } from '@linkspan/core'
+
+const LATE = new Error('the check took too long')
 
 /**
  * Whether something that is needed is there: it is not where this answers, or resolves to, `false`, throws, rejects, or
@@ -45,17 +47,15 @@ export class CachedCheck {
 
   #ask(): Promise<boolean> {
     const { clock, timeout } = this.#times
-    return new Promise((resolve) => {
-      const timer = clock.setTimeout(() => {
-        this.#overdue = true
-        resolve(false)
-      }, timeout)
-      void outcomeOf(this.#check).then((passed) => {
-        clock.clearTimeout(timer)
-        this.#overdue = false
-        resolve(passed)
-      })
+    const outcome = outcomeOf(this.#check)
+    void outcome.then(() => {
+      this.#overdue = false
     })
+    const late = (): Error => {
+      this.#overdue = true
+      return LATE
+    }
+    return within(clock, timeout, outcome, late).catch(() => false)
   }
 }
 

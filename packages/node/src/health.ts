@@ -1,4 +1,4 @@
-import { type Clock, type Linkspan, LinkspanError, systemClock } from '@linkspan/core'
+import { type Clock, type Linkspan, systemClock, whole } from '@linkspan/core'
 import { CachedCheck, type Check } from './check.js'
 import { isLeaving } from './leaving.js'
 import { type HealthAnswer, type Probe, probe } from './probe.js'
@@ -56,8 +56,8 @@ export function health(options: HealthOptions | readonly Linkspan<unknown>[]): H
     clock = systemClock,
   } = isList(options) ? { apps: options } : options
   const times = {
-    timeout: whole('timeout', timeout ?? 1_000, 1),
-    cache: whole('cache', cache ?? 1_000, 0),
+    timeout: whole('timeout', timeout ?? 1_000, 1, 60_000),
+    cache: whole('cache', cache ?? 1_000, 0, 60_000),
     clock,
   }
   const cached = Object.entries(checks).map(([name, check]) => [name, new CachedCheck(check, times)] as const)
@@ -80,12 +80,4 @@ function unavailable(failing: readonly string[]): HealthAnswer {
 
 function isList<Item>(given: object | readonly Item[]): given is readonly Item[] {
   return Array.isArray(given)
-}
-
-function whole(name: string, value: number, least: number): number {
-  if (Number.isInteger(value) && value >= least && value <= 60_000) return value
-  throw new LinkspanError(
-    'LINKSPAN_OPTION',
-    `${name} takes ${least} to 60000 milliseconds, not ${String(value)}.`,
-  )
 }

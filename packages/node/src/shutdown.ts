@@ -1,4 +1,4 @@
-import { Deferred } from './deferred.js'
+import { Deferred } from '@linkspan/core'
 import { Sequence, type ShutdownReport } from './sequence.js'
 import { type Plan, plan, type ShutdownOptions } from './shutdown-options.js'
 

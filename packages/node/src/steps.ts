@@ -1,4 +1,4 @@
-import { type Clock, type Logger, toError } from '@linkspan/core'
+import { type Clock, type Logger, toError, within } from '@linkspan/core'
 
 /**
  * How a step of a shutdown ended: by itself (`'done'`), with a throw (`'failed'`), because its time was over or a second
@@ -41,14 +41,15 @@ interface Ending {
   readonly error?: Error
 }
 
+const LATE = new Error('the step took too long')
+
 /** Takes steps, each within its time, and writes down how they went. Nothing that a step does stops the next. */
 export class Steps {
   readonly taken: ShutdownStep[] = []
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #onProgress: ((step: ShutdownStep) => void) | undefined
-  readonly #waiting = new Set<() => void>()
-  #forced = false
+  readonly #force = new AbortController()
 
   constructor(clock: Clock, logger: Logger, onProgress: ((step: ShutdownStep) => void) | undefined) {
     this.#clock = clock
@@ -58,14 +59,14 @@ export class Steps {
 
   /** Gives up what is under way, and all that would follow. */
   force(): void {
-    this.#forced = true
-    for (const giveUp of [...this.#waiting]) giveUp()
+    this.#force.abort()
   }
 
   /** Never rejects. */
   async take(step: Step): Promise<void> {
     const startedAt = this.#clock.monotonic()
-    const { outcome, error } = this.#forced ? { outcome: 'skipped' as const } : await this.#within(step)
+    const skipped = this.#force.signal.aborted
+    const { outcome, error } = skipped ? { outcome: 'skipped' as const } : await this.#within(step)
     const cutError = outcome === 'forced' || outcome === 'skipped' ? thrownBy(() => step.cut?.()) : undefined
     const failure = error ?? cutError
     this.#note({
@@ -77,17 +78,10 @@ export class Steps {
   }
 
   async #within({ time, act }: Step): Promise<Ending> {
-    let giveUp = (): void => {}
-    const givenUp = new Promise<Ending>((resolve) => {
-      giveUp = () => resolve({ outcome: 'forced' })
-    })
-    this.#waiting.add(giveUp)
-    const timer = this.#clock.setTimeout(giveUp, Math.max(0, time))
     try {
-      return await Promise.race([endingOf(act), givenUp])
-    } finally {
-      this.#clock.clearTimeout(timer)
-      this.#waiting.delete(giveUp)
+      return await within(this.#clock, Math.max(0, time), endingOf(act), () => LATE, this.#force.signal)
+    } catch {
+      return { outcome: 'forced' }
     }
   }
 

@@ -1,17 +1,21 @@
-import { describe, expect, it } from 'vitest'
-import { clientsOf, Program } from './program/started.js'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { clientsOf, Program, skipWithout, transportNames } from './program/started.js'
 
-describe('a primary with two workers', () => {
+describe.each(transportNames)('a primary with two workers on %s', (TRANSPORT) => {
+  beforeEach((context) => skipWithout(TRANSPORT, context))
+
   it.each([
     ['SIGTERM to the primary alone, as an orchestrator does', 'SIGTERM', false],
     ['SIGINT to all of them at once, as a terminal does', 'SIGINT', true],
   ] as const)(
     '%s: each ends once, and in order',
     async (_how, signal, all) => {
-      const program = new Program('cluster.ts', { PORT: '0' }, true)
+      const program = new Program('cluster.ts', { TRANSPORT, PORT: '0' }, true)
       await program.hears('primary')
-      const { connect } = clientsOf(await program.hears('port'))
-      const peers = await Promise.all(Array.from({ length: 8 }, () => connect()))
+      const workers = [clientsOf(await program.hears('port')), clientsOf(await program.hears('port', 2))]
+      const peers = await Promise.all(
+        workers.flatMap(({ connect }) => Array.from({ length: 4 }, () => connect())),
+      )
       process.kill(all ? -program.pid : program.pid, signal)
       const closes = await Promise.all(peers.map((peer) => peer.closed))
       expect(closes).toEqual(Array(8).fill({ code: 1012, reason: 'restarting' }))

@@ -1,5 +1,4 @@
-import type { Clock } from '@linkspan/core'
-import { within } from './deadline.js'
+import { type Clock, within } from '@linkspan/core'
 import { storeError } from './errors.js'
 import type { SaveOptions, SaveResult, SessionStore, StoredSession } from './store.js'
 
@@ -62,7 +61,8 @@ export class StoreCalls {
     const failed = (thrown: unknown): never => {
       throw storeError('the session store failed.', thrown)
     }
-    return await within(this.#clock, timeout, answer.catch(failed))
+    const late = (): Error => storeError(`the session store did not answer within ${timeout} ms.`)
+    return await within(this.#clock, timeout, answer.catch(failed), late)
   }
 }
 

@@ -22,6 +22,7 @@ export interface LiveOwner {
   nextMark(): string
   /** It has something to write. */
   dirty(live: Live): void
+  /** It may have nothing left to write. */
   clean(live: Live): void
   ended(live: Live): void
   renamed(live: Live, before: string): void
@@ -75,6 +76,11 @@ export class Live implements Work, LifetimeOwner {
 
   get dirty(): boolean {
     return this.#journal.size > 0 || this.#touching
+  }
+
+  /** Nothing is to be written, and nothing is on its way. */
+  get idle(): boolean {
+    return !this.dirty && !this.#busy
   }
 
   get expiresAt(): number {
@@ -239,6 +245,7 @@ export class Live implements Work, LifetimeOwner {
         return await task()
       } finally {
         this.#busy = false
+        this.#owner.clean(this)
       }
     })
     this.#turn = mine.catch(nothing)

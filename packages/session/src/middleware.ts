@@ -33,7 +33,7 @@ export interface WithSession<Values extends object> {
  * console.log(sessions.stats().dirty)
  */
 export interface SessionStats {
-  /** Sessions that are held here, because of a connection or of something to write. */
+  /** Sessions that are held here, because of a connection, of something to write, or of somebody who loads them. */
   readonly live: number
   /** Writes that wait or are under way. */
   readonly dirty: number

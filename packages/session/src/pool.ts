@@ -11,6 +11,7 @@ import { Loads } from './loads.js'
 import type { ResolvedOptions } from './options.js'
 import { Outage } from './outage.js'
 import type { StoredSession } from './store.js'
+import { Tally } from './tally.js'
 import { snapshot } from './values.js'
 import { WriteBehind } from './write-behind.js'
 
@@ -21,7 +22,10 @@ export interface Held {
   readonly made: boolean
 }
 
-/** The sessions of this process: each once, for as long as it has a connection or something to write. */
+/**
+ * The sessions of this process: each once, for as long as it has a connection or something to write, or somebody is about
+ * to find it.
+ */
 export class Pool implements LiveOwner {
   readonly calls: StoreCalls
   readonly maxSize: number
@@ -33,6 +37,8 @@ export class Pool implements LiveOwner {
   readonly #outage: Outage
   readonly #loads: Loads
   readonly #lives = new Map<string, Live>()
+  /** Ids that are being loaded. What the store says may be older than what is written here meanwhile: that stays. */
+  readonly #sought = new Tally()
   readonly #dying = new Set<string>()
   readonly #markPrefix = makeId().slice(0, 11)
   #marks = 0
@@ -130,12 +136,14 @@ export class Pool implements LiveOwner {
   }
 
   dirty(live: Live): void {
+    // Changed after its last connection: who comes next is to see it all the same.
+    if (!this.#lives.has(live.id)) this.#lives.set(live.id, live)
     this.writes.later(live)
   }
 
   clean(live: Live): void {
-    if (live.holders.size === 0 && !live.dirty && this.#lives.get(live.id) === live)
-      this.#lives.delete(live.id)
+    if (live.holders.size > 0 || !live.idle || this.#sought.has(live.id)) return
+    if (this.#lives.get(live.id) === live) this.#lives.delete(live.id)
   }
 
   ended(live: Live): void {
@@ -167,7 +175,17 @@ export class Pool implements LiveOwner {
 
   async #find(id: string, conn: Connection<unknown>): Promise<Live | undefined> {
     if (this.#dying.has(id)) return undefined
-    const stored = await this.#loads.load(id)
+    this.#sought.add(id)
+    try {
+      return this.#found(id, await this.#loads.load(id), conn)
+    } finally {
+      this.#sought.remove(id)
+      const live = this.#lives.get(id)
+      if (live !== undefined) this.clean(live)
+    }
+  }
+
+  #found(id: string, stored: StoredSession | undefined, conn: Connection<unknown>): Live | undefined {
     if (over(conn)) return undefined
     const before = this.#lives.get(id)
     if (stored === undefined) {

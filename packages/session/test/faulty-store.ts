@@ -17,6 +17,8 @@ export class FaultyStore implements SessionStore {
   failing: ReadonlySet<Call> = new Set()
   /** Calls that wait. */
   holding: ReadonlySet<Call> = new Set()
+  /** Calls that are carried out, and whose answers wait. */
+  delaying: ReadonlySet<Call> = new Set()
   /** Saves that are carried out, and whose answer is lost. */
   unanswered = 0
   readonly #store: SessionStore
@@ -58,17 +60,27 @@ export class FaultyStore implements SessionStore {
     this.holding = new Set(calls)
   }
 
+  delay(...calls: readonly Call[]): void {
+    this.delaying = new Set(calls)
+  }
+
   /** Answers what waits, and holds nothing any more. */
   answer(): void {
     this.hold()
+    this.delay()
     for (const { answer } of this.held.splice(0)) answer()
   }
 
   async #call<Answer>(call: Call, id: string, carryOut: () => Promise<Answer>): Promise<Answer> {
     this.asked.push({ call, id })
     if (this.failing.has(call)) throw new Error('the store is down')
-    if (this.holding.has(call))
-      await new Promise<void>((resolve) => this.held.push({ call, answer: resolve }))
-    return carryOut()
+    if (this.holding.has(call)) await this.#wait(call)
+    const answer = await carryOut()
+    if (this.delaying.has(call)) await this.#wait(call)
+    return answer
+  }
+
+  #wait(call: Call): Promise<void> {
+    return new Promise((resolve) => this.held.push({ call, answer: resolve }))
   }
 }

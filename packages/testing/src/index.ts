@@ -1,7 +1,10 @@
 export type { Behaviour, Chapter, Served, Stage } from './behaviour.js'
+export { type BrokerFault, FaultyBroker, type FaultyBrokerOptions } from './broker/faulty.js'
+export type { BrokerFactory, BrokerHost, BrokerSupports, LentClient } from './broker/host.js'
 export { VirtualClock } from './clock.js'
 export { encodeClose } from './close-body.js'
 export { chapters } from './conformance/index.js'
+export { type BrokerReport, type BrokerSuite, describeBroker, type TimedIt } from './describe-broker.js'
 export { describeStore, type StoreReport, type StoreSuite } from './describe-store.js'
 export {
   type BehaviourEntry,

@@ -1,4 +1,5 @@
 import type { Linkspan } from '@linkspan/core'
+import { type Attachment, Served } from './attachment.js'
 import { matcher } from './route.js'
 import { addRoute, type UpgradeServer } from './server-routes.js'
 import { admission, type UpgradeOptions } from './upgrade.js'
@@ -20,16 +21,25 @@ export interface AttachOptions extends UpgradeOptions {
  * Several calls for one server share one listener. A path that none of them has is left to the server's other
  * `'upgrade'` listeners; where there are none, it is answered with 404 and the end of the socket.
  *
+ * Answers what takes it off the server again.
+ *
  * @throws LinkspanError `LINKSPAN_OPTION` for a malformed pattern.
  *
  * @example
  * attach(server, app, { path: '/chat/:room' })
  */
-export function attach(server: UpgradeServer, app: Linkspan<unknown>, options: AttachOptions = {}): void {
+export function attach(
+  server: UpgradeServer,
+  app: Linkspan<unknown>,
+  options: AttachOptions = {},
+): Attachment {
   const { path } = options
   const admit = admission(app, options)
-  addRoute(server, {
+  const remove = addRoute(server, {
     match: path === undefined ? undefined : matcher(path),
     take: ({ req, socket, head, params }) => admit(req, socket, head, params),
   })
+  const attachment = new Served(remove)
+  attachment.serves(app)
+  return attachment
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { type Linkspan, upgradeRequired } from '@linkspan/core'
 import { Acceptor } from './acceptor.js'
+import { type Attachment, Served } from './attachment.js'
 import { type HostRoute, HostUpgrade } from './host-upgrade.js'
 import { refuse } from './refuse.js'
 import { checkRequest } from './request.js'
 import { matcher } from './route.js'
 import { addRoute, type UpgradeServer } from './server-routes.js'
 
+export type { Attachment } from './attachment.js'
 export type { HostRoute } from './host-upgrade.js'
 export type { UpgradeServer } from './server-routes.js'
 
@@ -21,13 +23,21 @@ export interface HostOptions {
   readonly path?: string | readonly string[]
 }
 
-const arrivals = new WeakMap<IncomingMessage, HostUpgrade>()
+/** An upgrade request on its way through a framework, and what it came through. */
+interface Underway {
+  readonly upgrade: HostUpgrade
+  readonly attachment: Served
+}
+
+const arrivals = new WeakMap<IncomingMessage, Underway>()
 
 /**
  * Sends a server's upgrade requests through a framework, as if they were ordinary requests. Malformed ones are refused
  * before.
  *
  * Where the server has other `'upgrade'` listeners, a path that the framework answers with 404 is left to them.
+ *
+ * Answers what takes it off the server again.
  *
  * @throws LinkspanError `LINKSPAN_OPTION` for a malformed pattern.
  *
@@ -38,18 +48,20 @@ export function attachHost(
   server: UpgradeServer,
   listener: RequestListener,
   options: HostOptions = {},
-): void {
-  addRoute(server, {
+): Attachment {
+  const remove = addRoute(server, {
     match: options.path === undefined ? undefined : matcher(options.path),
     take: (arrival) => {
       const refusal = checkRequest(arrival.req)
       if (refusal === undefined) {
         const upgrade = new HostUpgrade(arrival)
-        arrivals.set(arrival.req, upgrade)
+        arrivals.set(arrival.req, { upgrade, attachment })
         upgrade.run(listener)
       } else if (!arrival.shared) refuse(arrival.socket, refusal)
     },
   })
+  const attachment = new Served(remove)
+  return attachment
 }
 
 /** Gives a request that reached its route to the application. */
@@ -66,9 +78,10 @@ export type Enter = (req: IncomingMessage, route: HostRoute) => void
 export function entrance(app: Linkspan<unknown>): Enter {
   const acceptor = new Acceptor(app)
   return (req, route) => {
-    const upgrade = arrivals.get(req)
+    const underway = arrivals.get(req)
     arrivals.delete(req)
-    if (upgrade === undefined) route.respond(upgradeRequired())
-    else upgrade.enter(app, acceptor, route)
+    if (underway === undefined) return route.respond(upgradeRequired())
+    underway.attachment.serves(app)
+    underway.upgrade.enter(app, acceptor, route)
   }
 }

@@ -6,6 +6,9 @@ import { refuse } from './refuse.js'
 import { checkRequest } from './request.js'
 import type { Match } from './route.js'
 
+/** What a server calls for its `'upgrade'` event. */
+export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
+
 /** A server that upgrades. */
 export type UpgradeServer = Server | SecureServer
 
@@ -29,18 +32,33 @@ export interface ServerRoute {
 // Found again by another copy of this module too, such as the CommonJS one.
 const ROUTES = Symbol.for('@linkspan/ws.routes')
 
-/** Adds a route to a server. All of them are one `'upgrade'` listener. */
-export function addRoute(server: UpgradeServer, route: ServerRoute): void {
-  const marked = server as UpgradeServer & { [ROUTES]?: ServerRoute[] }
-  if (marked[ROUTES] !== undefined) {
-    marked[ROUTES].push(route)
-    return
+/** Routes, and the listener that all of them are. */
+interface Listening {
+  readonly routes: ServerRoute[]
+  readonly listener: UpgradeListener
+}
+
+/** Adds a route to a server. All of them are one `'upgrade'` listener. Answers what takes it off again. */
+export function addRoute(server: UpgradeServer, route: ServerRoute): () => void {
+  const marked = server as UpgradeServer & { [ROUTES]?: Listening }
+  const listening = marked[ROUTES] ?? listen(server)
+  marked[ROUTES] = listening
+  const { routes, listener } = listening
+  routes.push(route)
+  return () => {
+    routes.splice(routes.indexOf(route), 1)
+    if (routes.length > 0) return
+    server.off('upgrade', listener)
+    delete marked[ROUTES]
   }
-  const routes = [route]
-  marked[ROUTES] = routes
-  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+}
+
+function listen(server: UpgradeServer): Listening {
+  const routes: ServerRoute[] = []
+  const listener: UpgradeListener = (req, socket, head) =>
     dispatch(routes, server.listenerCount('upgrade') > 1, req, socket, head)
-  })
+  server.on('upgrade', listener)
+  return { routes, listener }
 }
 
 function dispatch(

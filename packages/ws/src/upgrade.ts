@@ -7,6 +7,9 @@ import { bareHandshake } from './handshake.js'
 import { PendingSocket } from './pending-socket.js'
 import { refuse } from './refuse.js'
 import { checkRequest, headersOf } from './request.js'
+import type { UpgradeListener } from './server-routes.js'
+
+export type { UpgradeListener } from './server-routes.js'
 
 /**
  * How requests are read.
@@ -18,9 +21,6 @@ export interface UpgradeOptions {
   /** Whose `X-Forwarded-For` counts. Default: `false`, nobody's. */
   readonly trustProxy?: TrustProxy
 }
-
-/** What a server calls for its `'upgrade'` event. */
-export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 /**
  * Answers a listener that gives every upgrade request of a server to the application, whatever its path.

@@ -119,9 +119,11 @@ const rows: readonly Row[] = [
 ]
 
 const quietly: readonly Behaviour[] = rows.map((row) => ({
-  name: `${row.what} is ${row.status} and ${row.code}`,
+  name: `${row.what} is ${row.status} and ${row.code}, and one line of the log`,
   async run(stage) {
-    const app = stage.app()
+    const lines: object[] = []
+    const line = (fields: object): void => void lines.push(fields)
+    const app = stage.app({ logger: { debug: line, info: line, warn: line, error: line } })
     await row.make(app, stage)
     const record = stage.record(app)
     const served = await stage.serve(app)
@@ -135,6 +137,22 @@ const quietly: readonly Behaviour[] = rows.map((row) => ({
     const { status, code, reason } = await record.next('reject')
     assert.deepEqual({ status, code, reason }, { status: row.status, code: row.code, reason: '' })
     assert.equal(record.of('error').length, row.fault ? 1 : 0)
+    const { id } = await record.next('close')
+    assert.deepEqual(
+      lines.map((fields) => ({ ...fields, duration: 0 })),
+      [
+        {
+          connection: id,
+          tenant: undefined,
+          state: 'closed',
+          code: row.code,
+          reason: '',
+          by: 'server',
+          wireCode: undefined,
+          duration: 0,
+        },
+      ],
+    )
   },
 }))
 

@@ -1,9 +1,17 @@
 import { strict as assert } from 'node:assert'
-import type { Authenticated, Identity } from '@linkspan/core'
+import type { Authenticated, Identity, Linkspan } from '@linkspan/core'
 import type { Behaviour, Chapter, Peer, Stage } from '@linkspan/testing'
-import { authorize, can, type RenewalOptions, type RenewalOutcome, renewal } from '../../src/index.js'
-import { askedWho } from './support.js'
-import { at, type Claims, enter, renewalWith, tokensOf } from './tokens.js'
+import {
+  authorize,
+  can,
+  type RenewalOptions,
+  type RenewalOutcome,
+  rechecked,
+  renewal,
+  revocation,
+} from '../../src/index.js'
+import { askedWho, refusalOf } from './support.js'
+import { asking, at, type Claims, enter, renewalWith, tokensOf } from './tokens.js'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -258,8 +266,113 @@ const decisions: readonly Behaviour[] = [
   },
 ]
 
-/** A fresh token, sent on the connection that it is for. */
+/** An application that renews by hand, whenever a message says with which claims. */
+function byHand<Data extends Authenticated>(app: Linkspan<Data>): Linkspan<Data> {
+  return app.message(async (conn, message) => {
+    conn.renew({ subject: 'ada', ...message.json<Partial<Identity>>() })
+    if (await rechecked(conn)) conn.send('renewed')
+  })
+}
+
+const hands: readonly Behaviour[] = [
+  ...(
+    [
+      ['at once', (allowed: boolean) => allowed],
+      ['later', async (allowed: boolean) => allowed],
+    ] as const
+  ).map(
+    ([when, answer]): Behaviour => ({
+      name: `a renewal by hand asks the policy of the handshake again, which answers ${when}: 4003 for whom it does not allow any more`,
+      async run(stage) {
+        const actions: string[] = []
+        const app = stage
+          .app()
+          .use(tokensOf(stage))
+          .use(
+            authorize((conn) => answer(conn.identity.scopes?.includes('chat') === true), {
+              onDecision: ({ action, allowed }) => actions.push(`${action} ${allowed}`),
+            }),
+          )
+        const record = stage.record(app)
+        const peer = await enter(await stage.serve(byHand(app)), { scope: 'chat' })
+        peer.send('{"scopes":["chat","more"]}')
+        assert.equal(await peer.next(), 'renewed')
+        peer.sendBurst(['{"scopes":["less"]}', '{"scopes":["chat"]}'])
+        assert.deepEqual(await peer.closed, { code: 4003, reason: 'no longer allowed' })
+        assert.equal((await record.next('close')).info.code, 4003)
+        assert.deepEqual(actions, ['connect true', 'renew true', 'renew false'])
+        assert.deepEqual(record.of('error'), [])
+      },
+    }),
+  ),
+  {
+    name: 'a renewal by hand with credentials that were revoked closes with 4001',
+    async run(stage) {
+      const revocations = revocation({ clock: stage.clock })
+      const app = stage.app().use(tokensOf(stage)).use(revocations)
+      const record = stage.record(app)
+      const peer = await enter(await stage.serve(byHand(app)))
+      await revocations.revoke({ tokenId: 'leaked' })
+      peer.send('{"claims":{"jti":"good"}}')
+      assert.equal(await peer.next(), 'renewed')
+      peer.send('{"claims":{"jti":"leaked"}}')
+      assert.deepEqual(await peer.closed, { code: 4001, reason: 'revoked' })
+      assert.equal((await record.next('close')).info.code, 4001)
+      assert.equal(revocations.stats().tracked, 0)
+    },
+  },
+  {
+    name: 'a policy that fails after a renewal closes with 1011, and is an error',
+    async run(stage) {
+      let asked = 0
+      const app = stage
+        .app()
+        .use(tokensOf(stage))
+        .use(
+          authorize(() => {
+            asked += 1
+            if (asked > 1) throw new Error('the directory is gone')
+            return true
+          }),
+        )
+      const record = stage.record(app)
+      const peer = await enter(await stage.serve(byHand(app)))
+      peer.send('{}')
+      assert.deepEqual(await peer.closed, { code: 1011, reason: '' })
+      assert.equal((await record.next('error')).error.code, 'LINKSPAN_MIDDLEWARE')
+      assert.equal((await record.next('close')).info.code, 1011)
+    },
+  },
+  {
+    name: 'a renewal in the pipeline, behind a policy and revocation, is decided again before the 101',
+    async run(stage) {
+      const revocations = revocation({ clock: stage.clock })
+      const outcomes: [Partial<Identity>, number, number][] = [
+        [{ claims: { jti: 'leaked' }, scopes: ['chat'] }, 401, 4001],
+        [{ scopes: [] }, 403, 4003],
+      ]
+      await revocations.revoke({ tokenId: 'leaked' })
+      for (const [renewed, status, code] of outcomes) {
+        const app = stage
+          .app()
+          .use(tokensOf(stage))
+          .use(revocations)
+          .use(authorize(can('chat')))
+          .use((conn, next) => {
+            conn.renew({ subject: 'ada', ...renewed })
+            return next()
+          })
+        const record = stage.record(app)
+        const served = await stage.serve(app)
+        assert.equal(refusalOf(await served.answer(await asking({ scope: 'chat' }))).status, status)
+        assert.equal((await record.next('close')).info.code, code)
+      }
+    },
+  },
+]
+
+/** A fresh token, sent on the connection that it is for; or a renewal by hand. */
 export const chapter: Chapter = {
   title: 'renewal',
-  behaviours: [...leases, ...refusals, ...decisions],
+  behaviours: [...leases, ...refusals, ...decisions, ...hands],
 }

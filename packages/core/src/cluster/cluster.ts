@@ -215,7 +215,7 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
     // As far back as a node can have heard nothing of this one and not given it up.
     this.say(this.#all, { type: 'beat', info: this.info, heads: this.exchange.heads(now - lease - beat) })
     for (const { node, epoch } of this.#roster.expire(now - lease)) this.#lost(node, epoch)
-    this.exchange.review(now - beat, lease + 2 * beat)
+    this.exchange.review(now - beat)
   }
 
   #heardOf(node: string, epoch: number): void {
@@ -278,8 +278,9 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
 
   // what presences need ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  want(channel: string): void {
-    if (this.exchange !== undefined) this.exchange.interest.want(channel)
+  want(channel: string): boolean {
+    this.exchange?.interest.want(channel)
+    return this.exchange?.interest.has(channel) === true
   }
 
   unwant(channel: string): void {

@@ -13,7 +13,10 @@ export interface Present {
 export type Control =
   | {
       readonly type: 'beat'
-      readonly info: NodeInfo /** Whether all others are to say it too. */
+      readonly info: NodeInfo
+      /** What it has published lately. */
+      readonly heads?: readonly Head[]
+      /** Whether all others are to say it too. */
       readonly hello?: boolean
     }
   | { readonly type: 'bye' }

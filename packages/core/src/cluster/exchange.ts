@@ -37,6 +37,8 @@ interface Claim {
   readonly at: number
 }
 
+/** As much as a word between nodes may be late for the times that it tells, in milliseconds. */
+const MARGIN = 1_000
 /** Claims that wait to be looked at. */
 const MAX_CLAIMS = 100_000
 /** Calls in a row that may fail before the engine is said to be degraded. */
@@ -112,20 +114,17 @@ export class Exchange implements OutgoingOwner, InterestOwner {
     }
   }
 
-  /**
-   * Looks at what was claimed up to an instant: what has not arrived by now is lost. `heardOf`: claims are about what was
-   * published at most so many milliseconds before.
-   */
-  review(until: number, heardOf: number): void {
+  /** Looks at what was claimed up to an instant: what has not arrived by now is lost. */
+  review(until: number): void {
     const due = this.#claims.filter(({ at }) => at <= until)
     this.#claims = this.#claims.filter(({ at }) => at > until)
     for (const { node, epoch, head, at } of due) {
-      const [channel, run, next] = head
+      const [channel, run, next, age] = head
       const missed = this.#cursors.reached(channel, node, epoch, run, next)
       if (missed === 0) continue
-      // Of a node that was never heard there, something is missing only where we have listened for long enough.
+      // Of a node that was never heard there, something is missing only where we have listened when it was published.
       if (missed === undefined) {
-        if (!this.interest.hasSince(channel, at - heardOf)) continue
+        if (!this.interest.hasSince(channel, at - age - MARGIN)) continue
         this.#cursors.arrived(channel, { node, epoch, run, first: next, items: [] })
       }
       this.missed += missed ?? 1

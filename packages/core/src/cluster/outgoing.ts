@@ -50,8 +50,8 @@ interface Lane {
   settledAt: number
 }
 
-/** How far a channel has got: its name, its run, and the index that comes next. */
-export type Head = readonly [channel: string, run: number, next: number]
+/** How far a channel has got: its name, its run, the index that comes next, and for how many milliseconds. */
+export type Head = readonly [channel: string, run: number, next: number, age: number]
 
 /** Publishes on their way at once; on one channel, one after the other. */
 const PARALLEL = 64
@@ -119,10 +119,11 @@ export class Outgoing {
 
   /** How far the channels have got that were last published to, since an instant: what others should have heard. */
   heads(since: number): readonly Head[] {
+    const now = this.#owner.clock.monotonic()
     return [...this.#lanes.values()]
       .slice(-HEADS)
-      .filter(({ settledAt }) => settledAt >= since)
-      .map(({ channel, run, settled }) => [channel, run, settled] as const)
+      .filter(({ settled, settledAt }) => settled > 0 && settledAt >= since)
+      .map(({ channel, run, settled, settledAt }) => [channel, run, settled, Math.floor(now - settledAt)] as const)
   }
 
   /** Resolves when nothing waits any more. */

@@ -2,7 +2,7 @@ import { Observers } from '../events.js'
 import type { Link } from '../link.js'
 import type { Clock } from '../ports/clock.js'
 import type { Present, RoomWord } from './control.js'
-import { life } from './roster.js'
+import { life, lived } from './roster.js'
 
 /**
  * One connection of somebody who is present.
@@ -46,6 +46,8 @@ export interface RoomOwner {
   readonly node: string
   readonly epoch: number
   readonly clock: Clock
+  /** Whether what other nodes say arrives. */
+  readonly hearing: boolean
   /** To all nodes that listen to a channel. */
   say(channel: string, word: RoomWord): void
   listenerThrew(event: string, thrown: unknown): void
@@ -53,6 +55,8 @@ export interface RoomOwner {
 
 /** Entries that one word from node to node carries. */
 const CHUNK = 100
+/** Milliseconds in which a node that is asked who is there has to answer. */
+const CONFIRM = 5_000
 /** Milliseconds in which several nodes may ask who is here, and are answered once. */
 const SOON = 50
 
@@ -64,6 +68,9 @@ export class PresenceRoom {
   readonly #here = new Map<string, Present>()
   /** By the life of a node, and the connection's id. */
   readonly #there = new Map<string, Map<string, Present>>()
+  /** Lives of nodes that were asked who is there, and have not answered. */
+  readonly #asked = new Set<string>()
+  #deadline: unknown
   readonly #subjects = new Map<string, Map<string, PresentConnection>>()
   /** Somebody has asked, and will be answered. */
   #answering = false
@@ -117,6 +124,7 @@ export class PresenceRoom {
       case 'left':
         return this.#went(node, epoch, word.id)
       case 'present':
+        this.#asked.delete(life(node, epoch))
         return this.#replace(node, epoch, word.all)
       case 'who':
         return this.#answer()
@@ -125,14 +133,33 @@ export class PresenceRoom {
 
   /** Tells who is here, and asks who is there: what was said before may have been missed, on either side. */
   introduce(): void {
+    const { clock } = this.#owner
     this.#say({ type: 'who' })
     this.#tell()
+    clock.clearTimeout(this.#deadline)
+    for (const there of this.#there.keys()) this.#asked.add(there)
+    if (this.#asked.size > 0) this.#deadline = clock.setTimeout(() => this.#doubt(), CONFIRM)
+  }
+
+  /** Nobody here needs it any more. */
+  end(): void {
+    this.#owner.clock.clearTimeout(this.#deadline)
   }
 
   /** A node's life is over. */
   lose(node: string, epoch: number): void {
     this.#replace(node, epoch, [])
     this.#there.delete(life(node, epoch))
+    this.#asked.delete(life(node, epoch))
+  }
+
+  /** Who is in a room answers: those that do not have left, and we missed it. Unless nobody can be heard. */
+  #doubt(): void {
+    if (!this.#owner.hearing) return
+    for (const one of [...this.#asked]) {
+      const { node, epoch } = lived(one)
+      this.lose(node, epoch)
+    }
   }
 
   #say(word: RoomWord): void {

@@ -50,7 +50,8 @@ export interface Presence<Meta = unknown> {
 
 /** What presences need of the node. */
 export interface PresenceOwner extends RoomOwner {
-  want(channel: string): void
+  /** Answers whether it is listened to already. */
+  want(channel: string): boolean
   unwant(channel: string): void
   presenceChannel(scope: string | undefined, topic: string): string
   /** What all nodes answer who are in a channel. */
@@ -91,14 +92,17 @@ export class Presences {
     if (room === undefined) {
       room = new PresenceRoom(this.#owner, channel)
       this.#rooms.set(channel, room)
-      this.#owner.want(channel)
+      // Else it introduces itself when what is said there is heard.
+      if (this.#owner.want(channel)) room.introduce()
     }
     return room
   }
 
   /** Nobody here may need it any more. */
   check(channel: string): void {
-    if (this.#rooms.get(channel)?.unused !== true) return
+    const room = this.#rooms.get(channel)
+    if (room?.unused !== true) return
+    room.end()
     this.#rooms.delete(channel)
     this.#owner.unwant(channel)
   }

@@ -44,6 +44,12 @@ const NOTHING_NEW: Seen = { isNew: false, back: false, before: undefined }
 /** Lives that were given up and may come back. */
 const REMEMBERED = 1_000
 
+/** The life of a node that such a key is of. */
+export function lived(key: string): Departed {
+  const colon = key.indexOf(':')
+  return { node: key.slice(colon + 1), epoch: Number(key.slice(0, colon)) }
+}
+
 /** Which other nodes live: those that were heard of within their lease. */
 export class Roster {
   readonly #nodes = new Map<string, Known>()

@@ -1,4 +1,5 @@
-// A primary of node:cluster with two workers, each a server on the same port.
+// A primary of node:cluster with two workers, each a server on the same port; those of uWebSockets.js, which listen past
+// the primary, on one of their own each. TRANSPORT: a name of serve.ts.
 
 import cluster from 'node:cluster'
 import { once } from 'node:events'
@@ -18,8 +19,10 @@ if (cluster.isPrimary) {
 } else {
   // Which worker a connection goes to is the primary's choice.
   const app = linkspan().message((conn) => void conn.send(name))
-  const { server, port } = (await transports['ws']?.(app)) ?? {}
-  tell(shutdown({ apps: [app], servers: server === undefined ? [] : [server] }))
+  const serve = transports[process.env['TRANSPORT'] ?? 'ws']
+  if (serve === undefined) throw new Error('TRANSPORT is none of ours')
+  const { server, port } = await serve(app)
+  tell(shutdown({ apps: [app], servers: [server] }))
   say({ port })
   process.send?.('listening')
 }

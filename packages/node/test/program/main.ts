@@ -1,5 +1,5 @@
 // A server as a process of its own, which a signal ends. It prints a line of JSON for all that happens.
-// TRANSPORT: ws or uws. RELEASE: what each connection does at its end, RELEASE_TIME: how long that may take, in ms.
+// TRANSPORT: a name of serve.ts. RELEASE: what each connection does at its end, RELEASE_TIME: how long that may take, in ms.
 // RETRY_AFTER: in seconds.
 
 import { linkspan } from '@linkspan/core'

@@ -3,12 +3,21 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type Peer, socketHost, type TestHost } from '@linkspan/testing'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, type TestContext } from 'vitest'
+import { missing } from '../../../uws/test/load.js'
 
 /** How a process ended. */
 interface Exit {
   readonly code: number | null
   readonly signal: string | null
+}
+
+/** The transports that programs run on: the names that TRANSPORT takes. */
+export const transportNames = ['ws', 'express', 'koa', 'fastify', 'uws'] as const
+
+/** Skips a test where its server cannot be had on this machine, and says why. */
+export function skipWithout(transport: string, context: Pick<TestContext, 'skip'>): void {
+  if (transport === 'uws' && missing !== undefined) context.skip(missing)
 }
 
 /** What Node needs to run a program of ours over the workspace's sources. */

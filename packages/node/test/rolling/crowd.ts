@@ -18,6 +18,17 @@ export interface Comings {
   /** Milliseconds from the end of a connection to its replacement: the longest, and the median. */
   readonly longestWait: number
   readonly medianWait: number
+  /** Clients that were given another session than theirs, or whose session has forgotten a visit or made one up. */
+  readonly lost: number
+}
+
+/** One client, whatever the number of its connections. */
+interface Client {
+  cookie: string | undefined
+  /** As the server has last counted them. */
+  visits: number
+  /** Visits since then: one whose answer never came may have been counted. */
+  uncounted: number
 }
 
 /** Clients that stay connected: whoever is told to leave comes back as it was told to. */
@@ -30,6 +41,7 @@ export class Crowd {
   #attempts: number[] = []
   #refused = 0
   #waits: number[] = []
+  #lost = 0
   #open = 0
   #over = false
 
@@ -41,7 +53,7 @@ export class Crowd {
     return this.#open
   }
 
-  /** Resolves when so many are connected, and nobody is on the way. */
+  /** Resolves when so many are connected and have their session, and nobody is on the way. */
   async gathered(count: number): Promise<void> {
     while (this.#open !== count) await once(this.#changes, 'change')
   }
@@ -50,7 +62,9 @@ export class Crowd {
   async add(count: number, atOnce: number): Promise<void> {
     for (let added = 0; added < count; added += atOnce) {
       const before = this.#open
-      for (let one = 0; one < atOnce; one += 1) this.#come()
+      for (let one = 0; one < atOnce; one += 1) {
+        this.#come({ cookie: undefined, visits: 0, uncounted: 0 })
+      }
       await this.gathered(before + atOnce)
     }
   }
@@ -65,11 +79,13 @@ export class Crowd {
       busiestSecond: busiest(this.#attempts, 1_000),
       longestWait: Math.round(waits.at(-1) ?? 0),
       medianWait: Math.round(waits[waits.length >> 1] ?? 0),
+      lost: this.#lost,
     }
     this.#ends = {}
     this.#attempts = []
     this.#refused = 0
     this.#waits = []
+    this.#lost = 0
     return comings
   }
 
@@ -79,11 +95,21 @@ export class Crowd {
   }
 
   /** `lostAt`: when the connection ended that this one replaces. */
-  #come(lostAt?: number): void {
+  #come(client: Client, lostAt?: number): void {
     if (this.#over) return
     if (lostAt !== undefined) this.#attempts.push(performance.now())
-    const visit = new Visit(this.#port, {
-      opened: () => {
+    let open = false
+    const visit = new Visit(this.#port, client.cookie, {
+      accepted: (cookie = client.cookie) => {
+        if (client.cookie !== undefined && cookie !== client.cookie) this.#lost += 1
+        client.cookie = cookie
+        client.uncounted += 1
+      },
+      counted: (visits) => {
+        if (visits <= client.visits || visits > client.visits + client.uncounted) this.#lost += 1
+        client.visits = visits
+        client.uncounted = 0
+        open = true
         this.#open += 1
         if (lostAt !== undefined) this.#waits.push(performance.now() - lostAt)
         this.#changes.emit('change')
@@ -91,21 +117,21 @@ export class Crowd {
       refused: (retryAfter) => {
         this.#visits.delete(visit)
         this.#refused += 1
-        this.#comeBack(retryAfter * 1_000, lostAt)
+        this.#comeBack(client, retryAfter * 1_000, lostAt)
       },
-      closed: (end, wasOpen) => {
+      closed: (end) => {
         this.#visits.delete(visit)
-        if (wasOpen) this.#open -= 1
+        if (open) this.#open -= 1
         this.#ends[end] = (this.#ends[end] ?? 0) + 1
         this.#changes.emit('change')
-        this.#comeBack(0, lostAt !== undefined && !wasOpen ? lostAt : performance.now())
+        this.#comeBack(client, 0, lostAt !== undefined && !open ? lostAt : performance.now())
       },
     })
     this.#visits.add(visit)
   }
 
-  #comeBack(after: number, lostAt: number | undefined): void {
-    setTimeout(() => this.#come(lostAt), after + this.#random.next() * JITTER)
+  #comeBack(client: Client, after: number, lostAt: number | undefined): void {
+    setTimeout(() => this.#come(client, lostAt), after + this.#random.next() * JITTER)
   }
 }
 

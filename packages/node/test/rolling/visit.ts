@@ -3,24 +3,29 @@ import { encodeFrame, FrameDecoder, Opcode } from '@linkspan/testing'
 
 /** What one connection tells; `closed` or `refused` comes once, and last. */
 interface Visitor {
-  opened(): void
+  /** `cookie`: what it was given, if it was. */
+  accepted(cookie: string | undefined): void
+  /** How many visits the server has counted, this one too. */
+  counted(visits: number): void
   /** `retryAfter` in seconds. */
   refused(retryAfter: number): void
   /** `end`: the close code, or how else it ended. */
-  closed(end: string, wasOpen: boolean): void
+  closed(end: string): void
 }
 
-const REQUEST = [
+const UPGRADE = [
   'GET / HTTP/1.1',
   'Host: 127.0.0.1',
   'Connection: Upgrade',
   'Upgrade: websocket',
   'Sec-WebSocket-Version: 13',
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  '\r\n',
-].join('\r\n')
+]
 
-/** One connection of a client that costs little: it speaks as much WebSocket as it needs to be told to leave. */
+/**
+ * One connection of a client that costs little: it says once that it is there, and speaks as much WebSocket as it needs to
+ * be told to leave.
+ */
 export class Visit {
   readonly #socket: Socket
   readonly #visitor: Visitor
@@ -30,14 +35,15 @@ export class Visit {
   #end = 'no close frame'
   #refused = false
 
-  constructor(port: number, visitor: Visitor) {
+  constructor(port: number, cookie: string | undefined, visitor: Visitor) {
     this.#visitor = visitor
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    this.#socket.write(REQUEST)
+    const lines = cookie === undefined ? UPGRADE : [...UPGRADE, `Cookie: ${cookie}`]
+    this.#socket.write([...lines, '\r\n'].join('\r\n'))
     this.#socket.on('data', (bytes) => this.#take(bytes))
     this.#socket.on('error', () => {})
     this.#socket.on('close', () => {
-      if (!this.#refused) visitor.closed(this.#end, this.#open)
+      if (!this.#refused) visitor.closed(this.#end)
     })
   }
 
@@ -52,7 +58,9 @@ export class Visit {
     if (end === -1) return
     if (this.#head.startsWith('HTTP/1.1 101 ')) {
       this.#open = true
-      this.#visitor.opened()
+      const [, cookie] = /^set-cookie: ([^;\r]+)/im.exec(this.#head) ?? []
+      this.#visitor.accepted(cookie)
+      this.#socket.write(encodeFrame({ opcode: Opcode.text, payload: 'here I am' }))
       this.#frames(Buffer.from(this.#head.slice(end + 4), 'latin1'))
     } else {
       this.#refused = true
@@ -65,6 +73,7 @@ export class Visit {
   #frames(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     for (const { opcode, payload } of this.#decoder.push(bytes)) {
+      if (opcode === Opcode.text) this.#visitor.counted(Number(Buffer.from(payload).toString()))
       if (opcode !== Opcode.close) continue
       this.#end = String(new DataView(payload.buffer, payload.byteOffset).getUint16(0))
       this.#socket.end(encodeFrame({ opcode: Opcode.close, payload: payload.subarray(0, 2) }))

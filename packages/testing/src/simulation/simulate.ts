@@ -98,7 +98,8 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
     trace.add('everybody leaves')
     for (const client of crowd) client.leave()
     await quiet()
-    await world.clock.advance(handshakeTimeout + closeTimeout + releaseTimeout + AFTERMATH)
+    // Twice: an early accept() begins the handshake's deadline anew.
+    await world.clock.advance(2 * handshakeTimeout + closeTimeout + releaseTimeout + AFTERMATH)
     // Reading may be paused behind a handler that hangs: then only the server's own end ends it.
     trace.add('the server stops')
     void app.drain({ grace: GRACE })
