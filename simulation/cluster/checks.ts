@@ -60,7 +60,7 @@ function promised({ at, scope, room, from }: Said, stay: Stay): boolean {
     visitor.name !== from &&
     stay.from + SETTLED <= at &&
     stay.to >= at + FLOW &&
-    node.endedAt >= at + FLOW
+    node.endedAt === Infinity
   )
 }
 

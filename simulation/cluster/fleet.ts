@@ -125,6 +125,10 @@ export class Fleet {
     app.on('gap', ({ topic, scope, node: from }) => {
       node.gaps.push({ at: this.now, topic, scope, node: from })
     })
+    // Of a node that is given up, the last words may be missing.
+    app.on('node', ({ node: from, joined }) => {
+      if (!joined) node.gaps.push({ at: this.now, topic: undefined, scope: undefined, node: from })
+    })
     app.on('error', ({ code, message }) => {
       if (code !== 'LINKSPAN_BROKER') this.errors.push(`${name}: ${code}: ${message}`)
     })

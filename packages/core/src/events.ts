@@ -61,7 +61,10 @@ export interface Events<Data = unknown> {
     node: string | undefined
     missed: number | undefined
   }) => void
-  /** Another node of this application was heard of, or is gone: it said so, or was silent for its lease. */
+  /**
+   * Another node of this application was heard of, or is gone: it said so, or was silent for its lease; then its last words
+   * may be missing.
+   */
   node: (change: { node: string; epoch: number; joined: boolean }) => void
   /** The credentials end `in` milliseconds from now. */
   expiring: (conn: Connection<Data>, lease: { expiresAt: number; in: number }) => void

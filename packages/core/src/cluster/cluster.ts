@@ -265,6 +265,10 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
     this.#runtime.observers.emit('gap', { topic: place?.topic, scope: place?.scope, node, missed })
   }
 
+  doubtful(channel: string): void {
+    if (this.presences.find(channel) !== undefined) this.presences.missed(channel)
+  }
+
   status(status: BrokerStatus, error?: LinkspanError): void {
     if (status === 'up') this.#roster.renewAll(this.clock.monotonic())
     this.#runtime.observers.emit('broker', { status, error })

@@ -1,10 +1,10 @@
 import type { Envelope, Item } from './envelope.js'
 import { life } from './roster.js'
 
-/** What of an envelope is new, and how much is known to be missing before it. */
+/** What of an envelope is new, and how much is missing before it; `undefined`: something there was is not known. */
 export interface Arrival {
   readonly items: readonly Item[]
-  readonly missed: number
+  readonly missed: number | undefined
 }
 
 interface Cursor {
@@ -29,7 +29,7 @@ export class Cursors {
     const end = first + items.length
     if (cursor === undefined || run > cursor.run) {
       cursors.set(key, { run, next: end })
-      return { items, missed: 0 }
+      return { items, missed: first === 0 ? 0 : undefined }
     }
     // What comes late was told to be missing: delivered now, it would break the order.
     if (run < cursor.run || end <= cursor.next) return NOTHING
@@ -41,12 +41,7 @@ export class Cursors {
 
   /** A node says how far it has got on a channel: answers how much of that never came; `undefined`: none did. */
   reached(channel: string, node: string, epoch: number, run: number, next: number): number | undefined {
-    const cursor = this.#channels.get(channel)?.get(life(node, epoch))
-    if (cursor === undefined || cursor.run < run) return undefined
-    if (cursor.run > run || cursor.next >= next) return 0
-    const missed = next - cursor.next
-    cursor.next = next
-    return missed
+    return this.arrived(channel, { node, epoch, run, first: next, idle: 0, items: [] }).missed
   }
 
   /** Nobody listens there any more. */

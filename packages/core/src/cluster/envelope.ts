@@ -17,17 +17,20 @@ export interface Envelope {
   readonly run: number
   /** How many items it has published to this channel in this run before. */
   readonly first: number
+  /** How many milliseconds before it published the last of those; 0 where there is none. */
+  readonly idle: number
   readonly items: readonly Item[]
 }
 
 /*
- * version u8 · node: length u8, UTF-8 · epoch f64 · run f64 · first f64 · items, each: kind and flags u8,
+ * version u8 · node: length u8, UTF-8 · epoch f64 · run f64 · first f64 · idle f64 · items, each: kind and flags u8,
  * [headers: length u16, JSON] · length u32 · bytes. Numbers are big-endian.
  */
 const VERSION = 1
 const KINDS: readonly ItemKind[] = ['text', 'binary', 'control']
 const HAS_HEADERS = 4
 const MAX_NODE = 255
+const NUMBERS = 4
 /** More than fits is left out: headers are for those who watch, and nothing depends on them. */
 const MAX_HEADERS = 65_535
 
@@ -36,7 +39,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** Bytes of an envelope beside its items. */
 export function overhead(node: string): number {
-  return 2 + utf8.encode(node).byteLength + 24
+  return 2 + utf8.encode(node).byteLength + NUMBERS * 8
 }
 
 /** Bytes of one item in an envelope. */
@@ -52,7 +55,7 @@ export function isNodeId(node: unknown): node is string {
   )
 }
 
-export function encode({ node, epoch, run, first, items }: Envelope): Uint8Array {
+export function encode({ node, epoch, run, first, idle, items }: Envelope): Uint8Array {
   const bytes = new Uint8Array(items.reduce((sum, item) => sum + sizeOf(item), overhead(node)))
   const view = new DataView(bytes.buffer)
   const name = utf8.encode(node)
@@ -60,7 +63,7 @@ export function encode({ node, epoch, run, first, items }: Envelope): Uint8Array
   bytes[1] = name.byteLength
   bytes.set(name, 2)
   let at = 2 + name.byteLength
-  for (const number of [epoch, run, first]) {
+  for (const number of [epoch, run, first, idle]) {
     view.setFloat64(at, number)
     at += 8
   }
@@ -93,10 +96,10 @@ function read(bytes: Uint8Array): Envelope | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 2 + view.getUint8(1)
   const node = decoder.decode(bytes.subarray(2, at))
-  const numbers = [view.getFloat64(at), view.getFloat64(at + 8), view.getFloat64(at + 16)] as const
+  const numbers = [0, 1, 2, 3].map((index) => view.getFloat64(at + index * 8)) as [number, number, number, number]
   if (!isNodeId(node) || !numbers.every((number) => Number.isSafeInteger(number) && number >= 0))
     return undefined
-  at += 24
+  at += NUMBERS * 8
   const items: Item[] = []
   while (at < bytes.byteLength) {
     const flags = view.getUint8(at++)
@@ -113,8 +116,8 @@ function read(bytes: Uint8Array): Envelope | undefined {
     items.push({ kind, data: bytes.subarray(at + 4, end), headers })
     at = end
   }
-  const [epoch, run, first] = numbers
-  return { node, epoch, run, first, items }
+  const [epoch, run, first, idle] = numbers
+  return { node, epoch, run, first, idle, items }
 }
 
 function headersOf({ headers }: Item): Uint8Array | undefined {

@@ -25,6 +25,8 @@ export interface ExchangeOwner {
   listening(channel: string): void
   /** `missed` items of a node on a channel; without a number nobody knows; without a channel, on any of them. */
   gap(channel?: string, node?: string, missed?: number): void
+  /** Something may have been published to a channel just before we listened, or just after, and then it is missing. */
+  doubtful(channel: string): void
   status(status: BrokerStatus, error?: LinkspanError): void
   report(error: LinkspanError): void
 }
@@ -121,15 +123,20 @@ export class Exchange implements OutgoingOwner, InterestOwner {
     for (const { node, epoch, head, at } of due) {
       const [channel, run, next, age] = head
       const missed = this.#cursors.reached(channel, node, epoch, run, next)
-      if (missed === 0) continue
-      // Of a node that was never heard there, something is missing only where we have listened when it was published.
-      if (missed === undefined) {
-        if (!this.interest.hasSince(channel, at - age - MARGIN)) continue
-        this.#cursors.arrived(channel, { node, epoch, run, first: next, items: [] })
-      }
-      this.missed += missed ?? 1
-      this.#owner.gap(channel, node, missed)
+      if (!this.#missing(channel, node, missed, at - age)) this.#owner.doubtful(channel)
     }
+  }
+
+  /**
+   * So many items of a node are missing on a channel. Where their number is not known, they are missing only if we have
+   * listened when the last of them was published. Answers false where that is too close to tell.
+   */
+  #missing(channel: string, node: string, missed: number | undefined, publishedAt: number): boolean {
+    if (missed === 0) return true
+    if (missed === undefined && !this.interest.hasSince(channel, publishedAt - MARGIN)) return false
+    this.missed += missed ?? 1
+    this.#owner.gap(channel, node, missed)
+    return true
   }
 
   /** A node's life is over: what it published is not counted any more. */
@@ -181,10 +188,7 @@ export class Exchange implements OutgoingOwner, InterestOwner {
     if (node === this.node && epoch === this.epoch) return
     const arrival = this.#cursors.arrived(channel, envelope)
     this.duplicates += items.length - arrival.items.length
-    if (arrival.missed > 0) {
-      this.missed += arrival.missed
-      this.#owner.gap(channel, node, arrival.missed)
-    }
+    this.#missing(channel, node, arrival.missed, this.clock.monotonic() - envelope.idle)
     for (const item of arrival.items) {
       this.received += 1
       this.#owner.received(channel, node, epoch, item)

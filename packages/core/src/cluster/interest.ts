@@ -156,6 +156,8 @@ export class Interest {
     const listen = channel.wanted || this.#fading.has(channel)
     if (this.#ended || channel.busy) return
     if (listen === channel.subscribed) {
+      // What was to be said while the engine was away need not be said any more.
+      this.#due.delete(channel)
       if (!listen) this.#forget(channel)
       return
     }

@@ -220,10 +220,11 @@ export class Outgoing {
   }
 
   /** Tries until the engine has it. What was taken without our hearing of it is heard twice, and told by its number. */
-  async #deliver({ channel, run }: Lane, batch: readonly Waiting[]): Promise<LinkspanError | undefined> {
+  async #deliver({ channel, run, settled, settledAt }: Lane, batch: readonly Waiting[]): Promise<LinkspanError | undefined> {
     const { clock, link, node, epoch, seed, timeout } = this.#owner
     const first = (batch[0] as Waiting).index
-    const payload = encode({ node, epoch, run, first, items: batch.map(({ item }) => item) })
+    const idle = settled === 0 ? 0 : Math.floor(clock.monotonic() - settledAt)
+    const payload = encode({ node, epoch, run, first, idle, items: batch.map(({ item }) => item) })
     const backoff = new Backoff(seed)
     for (let attempt = 1; ; attempt += 1) {
       try {
