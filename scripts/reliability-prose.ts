@@ -52,7 +52,8 @@ What is defended, and what is left to you: [SECURITY.md](../SECURITY.md).`
 export const AGAIN = `## Do it again
 
 \`\`\`sh
-pnpm test                                   # the suites, the processes, and the smaller storms and leak tests
+pnpm test                                   # the suites, and the programs of the examples
+pnpm test:reliability                       # the processes, and the smaller storms, floods and leak tests
 pnpm simulate --seeds 10000
 pnpm chaos --connections 2000 --seed 1 --transport all
 pnpm leak --connections 100000 --transport ws,uws

@@ -68,9 +68,10 @@ function hasHeard({ number }: Said, { visitor }: Stay): boolean {
   return visitor.heard.some((one) => one.number === number)
 }
 
-/** Either it came back from an outage then, or saw a hole in what that node says there. */
+/** Either it came back from an outage then, or saw a hole in what that node says there, or believed that node to be gone. */
 function wasTold({ at, node, scope, room }: Said, stay: Stay): boolean {
-  const { gaps, outages } = stay.node
+  const { gaps, outages, absences } = stay.node
+  if (absences.some((absence) => absence.node === node.name && absence.to >= at)) return true
   const away = outages.some(({ from, to }) => from <= at + FLOW && to >= at - SETTLED)
   return gaps.some((gap) => {
     if (gap.at < at) return false

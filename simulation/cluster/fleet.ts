@@ -23,6 +23,8 @@ export class FleetNode {
   readonly startedAt: number
   readonly visitors: Set<Visitor> = new Set()
   readonly gaps: Gap[] = []
+  /** Which other nodes were given up, and for how long: their words may be missing. */
+  readonly absences: { readonly node: string; readonly from: number; to: number }[] = []
   /** When it was cut off from the engine, and when it was back. */
   readonly outages: { readonly from: number; to: number }[] = []
   /** When it died, or left. */
@@ -125,9 +127,10 @@ export class Fleet {
     app.on('gap', ({ topic, scope, node: from }) => {
       node.gaps.push({ at: this.now, topic, scope, node: from })
     })
-    // Of a node that is given up, the last words may be missing.
-    app.on('node', ({ node: from, joined }) => {
-      if (!joined) node.gaps.push({ at: this.now, topic: undefined, scope: undefined, node: from })
+    app.on('node', ({ node: other, joined }) => {
+      const absence = node.absences.findLast((one) => one.node === other)
+      if (!joined) node.absences.push({ node: other, from: this.now, to: Infinity })
+      else if (absence?.to === Infinity) absence.to = this.now
     })
     app.on('error', ({ code, message }) => {
       if (code !== 'LINKSPAN_BROKER') this.errors.push(`${name}: ${code}: ${message}`)

@@ -1,4 +1,4 @@
-import { type Clock, MAX_DELAY, systemClock, whole } from '@linkspan/core'
+import { type Clock, MAX_DELAY, systemClock, whole, within } from '@linkspan/core'
 import { type RedisClient, type Send, senderOf } from './client.js'
 import { isScriptMissing, redisError, told } from './errors.js'
 import type { Script } from './script.js'
@@ -65,14 +65,10 @@ export class Commands {
   }
 
   #within(answer: Promise<unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#clock.setTimeout(
-        () => reject(redisError(`Redis did not answer within ${this.#timeout} ms.`)),
-        this.#timeout,
-      )
-      answer
-        .then(resolve, (thrown: unknown) => reject(told(thrown)))
-        .finally(() => this.#clock.clearTimeout(timer))
-    })
+    const failed = (thrown: unknown): never => {
+      throw told(thrown)
+    }
+    const late = (): Error => redisError(`Redis did not answer within ${this.#timeout} ms.`)
+    return within(this.#clock, this.#timeout, answer.catch(failed), late)
   }
 }

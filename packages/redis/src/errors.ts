@@ -18,7 +18,8 @@ export function isScriptMissing(thrown: unknown): boolean {
   return kindOf(thrown) === 'NOSCRIPT'
 }
 
-function kindOf(thrown: unknown): string {
+/** The kind of a client's error, such as `OOM` or `ECONNREFUSED`. */
+export function kindOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'unknown'
   const code: unknown = 'code' in thrown ? thrown.code : undefined
   // Replies begin with their kind in capitals.

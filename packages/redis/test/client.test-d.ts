@@ -1,4 +1,5 @@
-import { type RedisClient, redisStore, redisTickets } from '@linkspan/redis'
+import type { Broker } from '@linkspan/core'
+import { type RedisClient, redisBroker, redisStore, redisTickets } from '@linkspan/redis'
 import type { SessionStore } from '@linkspan/session'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
@@ -20,4 +21,14 @@ it('takes the clients of both packages as they are', () => {
 it('makes what sessions and tickets are kept in', () => {
   expectTypeOf(redisStore(new Redis())).toExtend<SessionStore>()
   expectTypeOf(redisTickets(new Redis())).toExtend<TicketStore>()
+})
+
+it('makes a broker of the clients of both packages as they are', () => {
+  expectTypeOf(redisBroker(new Redis())).toExtend<Broker>()
+  redisBroker(new Cluster([]), { sharded: true })
+  redisBroker(createClient())
+  redisBroker(createClient({ RESP: 2 }))
+  redisBroker(createCluster({ rootNodes: [] }))
+  // @ts-expect-error: it has no commands
+  redisBroker({ publish: async () => 1 })
 })

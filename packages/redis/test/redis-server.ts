@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 
 /** Why there is no Redis for tests on this machine. */
-const missing: string | undefined =
+export const missing: string | undefined =
   spawnSync('redis-server', ['--version']).error === undefined
     ? undefined
     : 'redis-server is not installed, and nothing of @linkspan/redis is tested'
@@ -19,28 +19,37 @@ if (missing !== undefined) {
 /** A Redis of a test's own, which can be paused as a whole. */
 export class RedisServer {
   readonly port: number
-  readonly #process: ChildProcess
+  readonly #args: readonly string[]
   readonly #folder: string
+  #process: ChildProcess
 
-  private constructor(port: number, process: ChildProcess, folder: string) {
+  private constructor(port: number, args: readonly string[], folder: string, process: ChildProcess) {
     this.port = port
-    this.#process = process
+    this.#args = args
     this.#folder = folder
+    this.#process = process
   }
 
   static async start(...options: readonly string[]): Promise<RedisServer> {
-    const port = await freePort()
+    return RedisServer.at(await freePort(), ...options)
+  }
+
+  static async at(port: number, ...options: readonly string[]): Promise<RedisServer> {
     const folder = mkdtempSync(join(tmpdir(), 'linkspan-redis-'))
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...options]
-    const process = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    await new Promise<void>((resolve, reject) => {
-      process.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)))
-      process.stdout.on('data', (said: Buffer) => {
-        if (said.includes('Ready to accept connections')) resolve()
-      })
-    })
-    process.removeAllListeners('exit')
-    return new RedisServer(port, process, folder)
+    return new RedisServer(port, args, folder, await begun(args))
+  }
+
+  /** Ends it at once, as a crash does. */
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve))
+    this.#process.kill('SIGKILL')
+    await ended
+  }
+
+  /** Starts it again after `kill`, where it was. */
+  async restart(): Promise<void> {
+    this.#process = await begun(this.#args)
   }
 
   /** It takes what it is sent, and answers nothing. */
@@ -53,14 +62,24 @@ export class RedisServer {
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.once('exit', resolve))
-    this.#process.kill('SIGKILL')
-    await ended
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await this.kill()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }
 
-async function freePort(): Promise<number> {
+async function begun(args: readonly string[]): Promise<ChildProcess> {
+  const process = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  await new Promise<void>((resolve, reject) => {
+    process.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)))
+    process.stdout.on('data', (said: Buffer) => {
+      if (said.includes('Ready to accept connections')) resolve()
+    })
+  })
+  process.removeAllListeners('exit')
+  return process
+}
+
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

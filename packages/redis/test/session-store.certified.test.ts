@@ -1,9 +1,9 @@
 import { redisStore } from '@linkspan/redis'
 import { describeStore } from '@linkspan/testing'
 import { describe, it } from 'vitest'
+import { FaultProxy } from '../../../tests/support/fault-proxy.js'
 import { packages } from './clients.js'
 import { ownRedis, RedisServer } from './redis-server.js'
-import { StallingProxy } from './stalling-proxy.js'
 
 const options = { timeout: 500 }
 
@@ -14,7 +14,7 @@ describe('a session store in Redis', () => {
     describeStore({
       name: `${name}, over a network that stalls`,
       factory: async () => {
-        const proxy = await StallingProxy.to(redis().port)
+        const proxy = await FaultProxy.to(redis().port)
         const [one, two] = [await connect(proxy.port), await connect(redis().port)]
         return {
           store: redisStore(one.client, { ...options, prefix: 'a:' }),
@@ -22,7 +22,7 @@ describe('a session store in Redis', () => {
           apart: redisStore(two.client, { ...options, prefix: 'a:b:' }),
           stall: async () => {
             proxy.stall()
-            return async () => proxy.go()
+            return async () => proxy.pass()
           },
           close: async () => {
             await Promise.all([one.end(), two.end()])

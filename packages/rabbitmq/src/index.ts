@@ -1,0 +1,2 @@
+export type { RabbitmqBrokerOptions, RabbitmqQueueOptions } from './options.js'
+export { rabbitmqBroker } from './rabbitmq-broker.js'
