@@ -97,7 +97,9 @@ async function disagreements(fleet: Fleet): Promise<string[]> {
     const { results, missingNodes } = await asked
     const known = results.map((one) => one.node).sort()
     if (missingNodes.length > 0 || known.join() !== names.join()) {
-      found.push(`${node.name} knows ${known.join()} and misses ${missingNodes.join()}, and there are ${names.join()}`)
+      found.push(
+        `${node.name} knows ${known.join()} and misses ${missingNodes.join()}, and there are ${names.join()}`,
+      )
     }
     for (const [key, present] of truth) {
       const [scope = '', room = ''] = key.split(' ')
@@ -120,5 +122,7 @@ function unlike(
 ): string[] {
   const seen = list.map(({ subject }) => subject).sort()
   const there = [...present].sort()
-  return seen.join() === there.join() ? [] : [`${name} sees ${seen.join()} in ${key}, where ${there.join()} are`]
+  return seen.join() === there.join()
+    ? []
+    : [`${name} sees ${seen.join()} in ${key}, where ${there.join()} are`]
 }

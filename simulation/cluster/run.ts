@@ -32,10 +32,7 @@ for (let seed = first; seed < first + seeds && violations === 0; seed += 1) {
   const fleet = new Fleet(seed)
   await live(fleet, nodes, Number(values.steps))
   const found = await broken(fleet)
-  await Promise.all([
-    ...fleet.nodes.map(({ app }) => app.drain({ grace: 100 })),
-    fleet.clock.advance(60_000),
-  ])
+  await Promise.all([...fleet.nodes.map(({ app }) => app.drain({ grace: 100 })), fleet.clock.advance(60_000)])
   if (fleet.open > 0) found.push(`${fleet.open} nodes are still connected after all have drained`)
   if (fleet.clock.pending > 0) found.push(`${fleet.clock.pending} timers run after all have drained`)
   for (const line of found.slice(0, 20)) print(`seed ${seed}: ${line}`)
@@ -50,8 +47,12 @@ for (let seed = first; seed < first + seeds && violations === 0; seed += 1) {
     for (const { heard } of node.visitors) totals.heard += heard.length
   }
   const seconds = ((performance.now() - began) / 1_000).toFixed(1)
-  if (found.length === 0) print(`${String(seed - first + 1).padStart(6)} of ${seeds} seeds, everything held (${seconds} s)`)
-  else print(`seed ${seed}: ${found.length} promises broken. Again: pnpm simulate:cluster --seed ${seed} --nodes ${nodes}`)
+  if (found.length === 0)
+    print(`${String(seed - first + 1).padStart(6)} of ${seeds} seeds, everything held (${seconds} s)`)
+  else
+    print(
+      `seed ${seed}: ${found.length} promises broken. Again: pnpm simulate:cluster --seed ${seed} --nodes ${nodes}`,
+    )
 }
 
 if (violations > 0) process.exitCode = 1
@@ -60,5 +61,6 @@ else {
   print('| what | how many |')
   print('|---|---|')
   for (const [name, count] of Object.entries(totals)) print(`| ${name} | ${count} |`)
-  if (values.json !== undefined) record(values.json, 'simulate:cluster', { seeds, from: first, size: nodes, ...totals, violations })
+  if (values.json !== undefined)
+    record(values.json, 'simulate:cluster', { seeds, from: first, size: nodes, ...totals, violations })
 }

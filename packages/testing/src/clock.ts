@@ -1,10 +1,5 @@
 import type { Clock } from '@linkspan/core'
-
-interface Scheduled {
-  readonly at: number
-  readonly order: number
-  readonly callback: () => void
-}
+import { type QueuedTimer, TimerQueue } from './timer-queue.js'
 
 /** The instant at which a virtual clock starts: 2026-01-01, in milliseconds since the Unix epoch. */
 const EPOCH = Date.UTC(2026, 0, 1)
@@ -19,13 +14,15 @@ const EPOCH = Date.UTC(2026, 0, 1)
  * await clock.advance(30_000)
  */
 export class VirtualClock implements Clock {
-  readonly #scheduled = new Map<number, Scheduled>()
+  readonly #queue = new TimerQueue()
+  /** Those in the queue that nobody has cleared, by their order. */
+  readonly #waiting = new Set<number>()
   #elapsed = 0
   #order = 0
 
   /** Timers that have not fired. */
   get pending(): number {
-    return this.#scheduled.size
+    return this.#waiting.size
   }
 
   now(): number {
@@ -38,12 +35,13 @@ export class VirtualClock implements Clock {
 
   setTimeout(callback: () => void, delay: number): unknown {
     this.#order += 1
-    this.#scheduled.set(this.#order, { at: this.#elapsed + Math.max(0, delay), order: this.#order, callback })
+    this.#waiting.add(this.#order)
+    this.#queue.push({ at: this.#elapsed + Math.max(0, delay), order: this.#order, callback })
     return this.#order
   }
 
   clearTimeout(handle: unknown): void {
-    this.#scheduled.delete(handle as number)
+    this.#waiting.delete(handle as number)
   }
 
   /** Lets `time` milliseconds pass. What timers set off, and promises they resolve, has run before the next one fires. */
@@ -52,19 +50,20 @@ export class VirtualClock implements Clock {
     await turn()
     for (let next = this.#nextUntil(end); next !== undefined; next = this.#nextUntil(end)) {
       this.#elapsed = next.at
-      this.#scheduled.delete(next.order)
+      this.#queue.shift()
+      this.#waiting.delete(next.order)
       next.callback()
       await turn()
     }
     this.#elapsed = end
   }
 
-  #nextUntil(end: number): Scheduled | undefined {
-    let next: Scheduled | undefined
-    for (const timer of this.#scheduled.values()) {
-      if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer
+  #nextUntil(end: number): QueuedTimer | undefined {
+    for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
+      if (this.#waiting.has(next.order)) return next.at <= end ? next : undefined
+      this.#queue.shift()
     }
-    return next
+    return undefined
   }
 }
 
