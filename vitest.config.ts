@@ -4,11 +4,24 @@ import { PlainSummary } from './scripts/reporter.js'
 
 const requireAll = process.env['LINKSPAN_REQUIRE_ALL'] === '1'
 
-function project(name: string, include: string[], testTimeout = 10_000) {
+/** Servers under load, in processes of their own: what takes long. `pnpm test:reliability` runs them. */
+const RELIABILITY = ['reliability/test/**/*.test.ts', 'packages/*/test/{flood,rolling}/**/*.test.ts']
+
+/** What talks to servers that are no part of this: Redis, NATS, RabbitMQ, Kafka. `pnpm test:services` runs them. */
+const SERVICES = ['packages/{redis,nats,rabbitmq,kafka}/test/**/*.test.ts']
+
+function project(name: string, include: string[], options: ProjectOptions = {}) {
   return {
     extends: true as const,
-    test: { name, include, testTimeout },
+    test: { name, include, ...options },
   }
+}
+
+interface ProjectOptions {
+  readonly exclude?: string[]
+  /** Whether every file has a process of its own: most of the time would go into loading the same modules. */
+  readonly isolate?: boolean
+  readonly testTimeout?: number
 }
 
 export default defineConfig({
@@ -35,12 +48,17 @@ export default defineConfig({
       thresholds: { statements: 100, branches: 95 },
     },
     projects: [
-      project('core', ['packages/core/test/**/*.test.ts']),
-      project('packages', ['packages/!(core)/test/**/*.test.ts']),
+      project('core', ['packages/core/test/**/*.test.ts'], { isolate: false }),
+      project('packages', ['packages/!(core)/test/**/*.test.ts'], {
+        exclude: ['**/node_modules/**', ...RELIABILITY, ...SERVICES],
+        isolate: false,
+      }),
+      // Isolated: a client that is cut off goes on with its timers after its file, and would disturb the next one's.
+      project('services', SERVICES),
       project('examples', ['examples/*/test/**/*.test.ts']),
       project('repository', ['tests/**/*.test.ts']),
-      // Servers are processes of their own there, which take a while to start.
-      project('reliability', ['reliability/test/**/*.test.ts'], 60_000),
+      // Such a process takes a while to start.
+      project('reliability', RELIABILITY, { testTimeout: 60_000 }),
       {
         extends: true,
         test: {

@@ -10,10 +10,11 @@ interface Row {
   readonly contestant: string
   /** `null`: not measured. */
   readonly ratio: number | null
-  readonly figures: { readonly cpu?: number; readonly rss?: number }
+  readonly figures: { readonly cpu?: number; readonly rss?: number; readonly heap?: number }
 }
 
-interface Results {
+/** A run of the benchmark, as far as pages tell of it. */
+export interface Results {
   readonly date: string
   readonly command: string
   readonly partial: boolean
@@ -37,7 +38,8 @@ const SHOWN = [
 ]
 const RIVALS = ['crossws-node', 'crossws-uws', 'socket.io']
 
-function newest(): Results | undefined {
+/** The newest whole run. */
+export function newest(): Results | undefined {
   const folder = join(root, 'bench/results')
   return readdirSync(folder)
     .filter((file) => file.endsWith('.json'))

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { Recorded } from '../reliability/runs/record.js'
 import { root } from './workspace.js'
 
-/** What a program has written into docs/data/reliability; `undefined` where it has not run yet. */
-export function figuresOf<Figures>(name: string): Recorded<Figures> | undefined {
-  const file = join(root, 'docs/data/reliability', `${name}.json`)
+/** What a program has written into a folder of docs/data; `undefined` where it has not run yet. */
+export function figuresOf<Figures>(name: string, folder = 'reliability'): Recorded<Figures> | undefined {
+  const file = join(root, 'docs/data', folder, `${name}.json`)
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Recorded<Figures>) : undefined
 }
 

@@ -53,6 +53,7 @@ export const AGAIN = `## Do it again
 
 \`\`\`sh
 pnpm test                                   # the suites, and the programs of the examples
+pnpm test:services                          # brokers and stores
 pnpm test:reliability                       # the processes, and the smaller storms, floods and leak tests
 pnpm simulate --seeds 10000
 pnpm chaos --connections 2000 --seed 1 --transport all
