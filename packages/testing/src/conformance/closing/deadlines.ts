@@ -84,6 +84,7 @@ export const deadlines: readonly Behaviour[] = [
         topics: 0,
         inbox: { messages: 0, bytes: 0 },
         outbox: { bytes: 0 },
+        broker: { channels: 0, bytes: 0, nodes: 0 },
       })
     },
   },

@@ -72,6 +72,7 @@ export const statistics: readonly Behaviour[] = [
         received: 3,
         sent: 5,
         dropped: { in: 0, out: 0 },
+        broker: { published: 0, dropped: 0, received: 0, duplicates: 0, missed: 0 },
         errors: 1,
       })
     },
