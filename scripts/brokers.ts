@@ -36,16 +36,16 @@ function tell(): string {
   if (all.length === 0) return 'Not measured yet: `pnpm bench:brokers`.'
   return [
     table(
-      ['through', 'p50, ms', 'p99, ms', ...both('a second', 'µs', 'in a batch')],
+      ['through', 'p50', 'p99', 'one a publish', 'µs', 'batched', 'µs', 'in a batch'],
       all.map(({ figures: { title, works } }) => [
         title,
-        number(works.light.p50),
-        number(works.light.p99),
-        ...[works.single, works.batched].flatMap((work) => [
-          number(work.rate),
-          costs(work),
-          number(work.batch),
-        ]),
+        time(works.light.p50),
+        time(works.light.p99),
+        rate(works.single),
+        costs(works.single),
+        rate(works.batched),
+        costs(works.batched),
+        Math.round(works.batched.batch),
       ]),
     ),
     table(
@@ -58,36 +58,51 @@ function tell(): string {
           ...outageCells(outages.paused),
         ]),
     ),
-    all.map(provenance).join('\n'),
+    provenance(all),
   ].join('\n\n')
 }
 
-function both(...heads: readonly string[]): readonly string[] {
-  return ['one a publish', 'batched'].flatMap((how) => heads.map((head) => `${how}: ${head}`))
+function rate({ rate: messages }: Measured): string {
+  return `${number(messages)} a second`
 }
 
 function costs({ cpu: { sender, receiver, engine } }: Measured): string {
-  if (receiver === undefined) return `${number(sender)} both`
-  return `${number(sender)} + ${number(receiver)}, engine ${number(engine)}`
+  if (receiver === undefined) return `${number(sender)} for both`
+  return `${number(sender)} + ${number(receiver)}, ${number(engine)}`
 }
 
 function outageCells(outage: Outage | undefined): readonly string[] {
   if (outage === undefined) return ['–', '–', '–', '–']
   const { noticed, back, sent, lost, gaps, counted } = outage
-  const seconds = (milliseconds: number): string =>
-    `${(milliseconds / 1_000).toFixed(milliseconds < 100 ? 2 : 1)} s`
   return [
-    `${seconds(noticed.sender)}, ${seconds(noticed.receiver)}`,
-    seconds(back),
+    `${time(noticed.sender)}, ${time(noticed.receiver)}`,
+    time(back),
     `${lost.toLocaleString('en')} of ${sent.toLocaleString('en')}`,
     `${gaps} × \`gap\`${counted > 0 ? `, ${counted.toLocaleString('en')} counted` : ''}`,
   ]
 }
 
-function provenance({ command, date, machine, figures }: Recorded<BrokerFigures>): string {
-  const { title, version, load, pinned } = figures
-  const engine = version === '' ? title : `${title} (${version})`
-  return `- ${engine}: \`${command}\`, ${date}, ${machine}; load average ${load.before.toFixed(2)} before, ${load.after.toFixed(2)} after${pinned ? '; a core for each node' : ''}.`
+function time(milliseconds: number | undefined): string {
+  if (milliseconds === undefined || milliseconds < 1_000) return `${number(milliseconds)} ms`
+  return `${(milliseconds / 1_000).toFixed(1)} s`
+}
+
+/** Of each run: what it was, where, and how busy the machine was. */
+function provenance(all: readonly Recorded<BrokerFigures>[]): string {
+  const runs = new Map<string, Recorded<BrokerFigures>[]>()
+  for (const one of all) {
+    const { command, date, machine, figures } = one
+    const cores = figures.pinned ? ', a core for each node' : ''
+    const run = `\`${command}\`, ${date}: ${machine}${cores}; load average ${figures.load.before.toFixed(2)} before`
+    runs.set(run, [...(runs.get(run) ?? []), one])
+  }
+  return [...runs]
+    .map(([run, ones]) => {
+      const busiest = Math.max(...ones.map(({ figures }) => figures.load.after))
+      const versions = [...new Set(ones.flatMap(({ figures: { version } }) => version || []))]
+      return `Measured with ${run}, ${busiest.toFixed(2)} at most after it. ${versions.join(', ')}.`
+    })
+    .join('\n')
 }
 
 /** The tables in docs/brokers.md. */

@@ -25,6 +25,7 @@ const budgets: Readonly<Record<string, number | null>> = {
   rabbitmq: 3_800,
   redis: 2_000,
   session: 6_800,
+  tenancy: 6_600,
   testing: null,
   uws: 2_700,
   ws: 5_000,

@@ -11,9 +11,12 @@ const options = [
   ['guard', 'load-shedding.ts', 'LoadSheddingOptions', 'loadShedding'],
   ['guard', 'circuit-breaker-options.ts', 'CircuitBreakerOptions', 'circuitBreaker'],
   ['guard', 'address-filter.ts', 'AddressFilterOptions', 'filterAddresses'],
+  ['guard', 'alerts.ts', 'AlertOptions', 'alerts'],
   ['auth', 'jwt-options.ts', 'JwtSettings', 'Tokens'],
   ['auth', 'remote-keys.ts', 'RemoteKeys', 'Tokens'],
   ['auth', 'ticket.ts', 'TicketOptions', 'Tickets'],
+  ['auth', 'memory-ticket-store.ts', 'MemoryTicketsOptions', 'Tickets'],
+  ['auth', 'authenticate.ts', 'AuthenticateOptions', 'Your own'],
   ['auth', 'renewal.ts', 'RenewalOptions', 'Renewal'],
   ['auth', 'revocation-options.ts', 'RevocationOptions', 'Revocation'],
   ['auth', 'single.ts', 'SingleOptions', 'One connection each'],
@@ -21,10 +24,12 @@ const options = [
   ['auth', 'authorize-messages.ts', 'AuthorizeMessagesOptions', 'Permissions'],
 ] as const
 
-/** The names that an interface declares. */
-function declared(source: string, name: string): string[] {
+/** The names that an interface declares, or those of its numbers. */
+function declared(source: string, name: string, type = ''): string[] {
   const body = new RegExp(`export interface ${name}\\b[^\\n]*\\{\\n(.*?)\\n\\}`, 's').exec(source)?.[1] ?? ''
-  return [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, option]) => String(option))
+  return [...body.matchAll(new RegExp(`^ {2}readonly (\\w+)\\??: ${type}`, 'gm'))].map(([, option]) =>
+    String(option),
+  )
 }
 
 /** The cells of every row that begins with an option, by the option's name. */
@@ -54,3 +59,30 @@ it.each(options)(
     expect(incomplete).toEqual([])
   },
 )
+
+/** Numbers that are a time or a size say so. */
+const UNIT = /\b(?:ms|s|seconds|milliseconds|bytes|characters|bits)\b/
+/** Numbers without a unit: of connections and the like, and shares. */
+const BARE: ReadonlySet<string> = new Set([
+  ...[
+    'total',
+    'perAddress',
+    'perSubject',
+    'perTenant',
+    'connections',
+    'waiting',
+    'maxKeys',
+    'max',
+    'capacity',
+  ],
+  ...['minimum', 'halfOpen', 'failures'],
+  ...['errorRate', 'reserve', 'recovery'],
+])
+
+it.each(options)('%s: every number in %s, %s, has a unit, or counts', (id, file, name, heading) => {
+  const rows = told(read(`${id}/README.md`), heading)
+  const vague = declared(read(`${id}/src/${file}`), name, 'number').filter(
+    (option) => !BARE.has(option) && !rows.get(option)?.some((cell) => UNIT.test(cell)),
+  )
+  expect(vague).toEqual([])
+})

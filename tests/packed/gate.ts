@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import { can, jwt, memoryBus, revocation, single } from '@linkspan/auth'
-import { linkspan } from '@linkspan/core'
+import { can, jwt, revocation, single } from '@linkspan/auth'
+import { linkspan, memoryBroker } from '@linkspan/core'
 import { circuitBreaker, filterAddresses, limitConnections, loadShedding, rateLimit } from '@linkspan/guard'
 import { processLoad } from '@linkspan/node'
 import { memoryStore, session } from '@linkspan/session'
@@ -22,8 +22,9 @@ async function token(): Promise<string> {
 async function main(): Promise<void> {
   const load = processLoad()
   const limits = rateLimit({ handshakes: { points: 100, per: 1_000 }, messages: { points: 100, per: 1_000 } })
-  const revocations = revocation({ bus: memoryBus() })
-  const app = linkspan()
+  const whole = linkspan({ broker: memoryBroker() })
+  const revocations = revocation({ bus: whole.bus('revocations') })
+  const app = whole
     .use(filterAddresses({ allow: ['127.0.0.0/8'] }))
     .use(loadShedding({ load }))
     .use(limitConnections({ perAddress: 2 }))
