@@ -1,5 +1,6 @@
 // `pnpm test:node 24`: the test suite under another version of Node, taken from the npm package `node`.
 
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, root, run } from './workspace.js'
 
@@ -18,5 +19,8 @@ if (actual?.[1] !== version.split('.')[0]) fail(`Node ${version} could not be ha
 console.log(`Node ${actual?.[0]}`)
 
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-const { code } = await run('npx', [...node, vitest, 'run', ...args], { env })
+// What `pnpm test` runs.
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { test: string } }
+const [, ...words] = scripts.test.split(' ')
+const { code } = await run('npx', [...node, vitest, ...words, ...args], { env })
 process.exitCode = code
