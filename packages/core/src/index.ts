@@ -36,6 +36,7 @@ export type { Bus, BusStatus } from './ports/bus.js'
 export { type Clock, systemClock } from './ports/clock.js'
 export type { AsyncContext, RunInContext } from './ports/context.js'
 export { consoleLogger, type Logger } from './ports/logger.js'
+export type { SaveOptions, SaveResult, SessionStore, StoredSession } from './ports/store.js'
 export {
   type Handshake,
   type Payload,

@@ -21,8 +21,4 @@ export class Backoff {
     this.#spread = (this.#spread + GOLDEN) % 1
     return longest * (0.5 + this.#spread / 2)
   }
-
-  reset(): void {
-    this.#attempts = 0
-  }
 }

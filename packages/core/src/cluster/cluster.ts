@@ -1,5 +1,6 @@
 import type { LinkspanError } from '../errors.js'
 import { Observers } from '../events.js'
+import { badOption } from '../option-checks.js'
 import type { SendResult } from '../outbox.js'
 import type { BrokerStatus } from '../ports/broker.js'
 import type { Clock } from '../ports/clock.js'
@@ -49,7 +50,6 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
   readonly #listeners = new Set<(hearing: boolean) => void>()
   #heard = false
   #timer: unknown
-  #closed: Promise<void> | undefined
 
   constructor(runtime: Runtime, defaultNode: string) {
     const { broker, cluster, clock, name } = runtime.options
@@ -173,13 +173,18 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Tells the handlers of all other nodes. */
+  /**
+   * Tells the handlers of all other nodes.
+   *
+   * @throws LinkspanError `LINKSPAN_OPTION` for a payload that is no JSON.
+   */
   emit(event: string, payload: unknown, settled?: (error?: Error) => void): SendResult {
+    const item = notice(event, payload)
     if (this.exchange === undefined) {
       settled?.()
       return 'sent'
     }
-    return this.exchange.publish(this.#all, controlItem({ type: 'event', event, payload }), settled)
+    return this.exchange.publish(this.#all, item, settled)
   }
 
   onNode(event: string, handler: (payload: never, from: string) => void): () => void {
@@ -193,16 +198,12 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
   }
 
   /** Says goodbye, lets what waits go out, and leaves the engine. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close()
-    return this.#closed
-  }
-
-  async #close(): Promise<void> {
+  async close(): Promise<void> {
     if (this.exchange === undefined) return
     this.clock.clearTimeout(this.#timer)
     this.say(this.#all, { type: 'bye' })
     await this.exchange.close(this.timeout)
+    this.presences.end()
     this.#questions.end()
   }
 
@@ -266,7 +267,7 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
   }
 
   doubtful(channel: string): void {
-    if (this.presences.find(channel) !== undefined) this.presences.missed(channel)
+    this.presences.missed(channel)
   }
 
   status(status: BrokerStatus, error?: LinkspanError): void {
@@ -329,7 +330,7 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
     this.#heardOf(node, epoch)
     switch (control.type) {
       case 'beat':
-        this.exchange?.claimed(node, epoch, control.heads ?? [])
+        if (this.#roster.lives(node, epoch)) this.exchange?.claimed(node, epoch, control.heads ?? [])
         if (control.hello === true) this.say(this.#all, { type: 'beat', info: this.info })
         return
       case 'ask':
@@ -351,5 +352,13 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
     } catch (thrown) {
       this.report(wrap('LINKSPAN_BROKER', `this node could not answer another one's '${what}'.`, thrown))
     }
+  }
+}
+
+function notice(event: string, payload: unknown): Item {
+  try {
+    return controlItem({ type: 'event', event, payload })
+  } catch (thrown) {
+    throw badOption('what nodes are told is JSON: no circles, and no bigint.', thrown)
   }
 }

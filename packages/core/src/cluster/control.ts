@@ -29,8 +29,13 @@ export type Control =
 export type RoomWord =
   | { readonly type: 'joined'; readonly one: Present }
   | { readonly type: 'left'; readonly id: string }
-  /** What there was of the sender is replaced; more `joined` may follow. */
-  | { readonly type: 'present'; readonly all: readonly Present[] }
+  /** All there are of the sender, in parts: those before this one were so many, and it may be the last. */
+  | {
+      readonly type: 'present'
+      readonly all: readonly Present[]
+      readonly before: number
+      readonly last: boolean
+    }
   | { readonly type: 'who' }
 
 const utf8 = new TextEncoder()

@@ -29,7 +29,8 @@ export class Cursors {
     const end = first + items.length
     if (cursor === undefined || run > cursor.run) {
       cursors.set(key, { run, next: end })
-      return { items, missed: first === 0 ? 0 : undefined }
+      // Where an earlier run was heard, all of this one should have been.
+      return { items, missed: cursor === undefined && first > 0 ? undefined : first }
     }
     // What comes late was told to be missing: delivered now, it would break the order.
     if (run < cursor.run || end <= cursor.next) return NOTHING

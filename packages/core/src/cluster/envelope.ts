@@ -96,7 +96,12 @@ function read(bytes: Uint8Array): Envelope | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 2 + view.getUint8(1)
   const node = decoder.decode(bytes.subarray(2, at))
-  const numbers = [0, 1, 2, 3].map((index) => view.getFloat64(at + index * 8)) as [number, number, number, number]
+  const numbers = [0, 1, 2, 3].map((index) => view.getFloat64(at + index * 8)) as [
+    number,
+    number,
+    number,
+    number,
+  ]
   if (!isNodeId(node) || !numbers.every((number) => Number.isSafeInteger(number) && number >= 0))
     return undefined
   at += NUMBERS * 8

@@ -1,4 +1,3 @@
-import { forgive } from '../deferred.js'
 import { LinkspanError } from '../errors.js'
 import type { SendResult } from '../outbox.js'
 import type { Broker, BrokerLink, BrokerStatus } from '../ports/broker.js'
@@ -23,6 +22,8 @@ export interface ExchangeOwner {
   received(channel: string, node: string, epoch: number, item: Item): void
   /** From now on what is published to a channel is heard. */
   listening(channel: string): void
+  /** Nothing more is heard of a channel. */
+  silent(channel: string): void
   /** `missed` items of a node on a channel; without a number nobody knows; without a channel, on any of them. */
   gap(channel?: string, node?: string, missed?: number): void
   /** Something may have been published to a channel just before we listened, or just after, and then it is missing. */
@@ -112,7 +113,8 @@ export class Exchange implements OutgoingOwner, InterestOwner {
   claimed(node: string, epoch: number, heads: readonly Head[]): void {
     const at = this.clock.monotonic()
     for (const head of heads) {
-      if (this.#claims.length < MAX_CLAIMS && this.interest.has(head[0])) this.#claims.push({ node, epoch, head, at })
+      if (this.#claims.length < MAX_CLAIMS && this.interest.has(head[0]))
+        this.#claims.push({ node, epoch, head, at })
     }
   }
 
@@ -122,6 +124,7 @@ export class Exchange implements OutgoingOwner, InterestOwner {
     this.#claims = this.#claims.filter(({ at }) => at > until)
     for (const { node, epoch, head, at } of due) {
       const [channel, run, next, age] = head
+      if (!this.interest.knows(channel)) continue
       const missed = this.#cursors.reached(channel, node, epoch, run, next)
       if (!this.#missing(channel, node, missed, at - age)) this.#owner.doubtful(channel)
     }
@@ -141,6 +144,7 @@ export class Exchange implements OutgoingOwner, InterestOwner {
 
   /** A node's life is over: what it published is not counted any more. */
   forgetNode(node: string, epoch: number): void {
+    this.#claims = this.#claims.filter((claim) => claim.node !== node || claim.epoch !== epoch)
     this.#cursors.forgetNode(node, epoch)
   }
 
@@ -150,6 +154,7 @@ export class Exchange implements OutgoingOwner, InterestOwner {
 
   silent(channel: string): void {
     this.#cursors.forgetChannel(channel)
+    this.#owner.silent(channel)
   }
 
   answered(): void {
@@ -172,7 +177,6 @@ export class Exchange implements OutgoingOwner, InterestOwner {
     this.outgoing.end()
     this.interest.end()
     const closed = within(this.clock, this.timeout, this.link.close(), () => new Error('late'))
-    forgive(closed)
     await closed.catch((cause: unknown) =>
       this.#owner.report(
         new LinkspanError('LINKSPAN_BROKER', 'the broker did not close in time, and was left.', { cause }),
@@ -185,7 +189,7 @@ export class Exchange implements OutgoingOwner, InterestOwner {
     const envelope = decode(payload)
     if (envelope === undefined) return this.#strange()
     const { node, epoch, items } = envelope
-    if (node === this.node && epoch === this.epoch) return
+    if ((node === this.node && epoch === this.epoch) || !this.interest.knows(channel)) return
     const arrival = this.#cursors.arrived(channel, envelope)
     this.duplicates += items.length - arrival.items.length
     this.#missing(channel, node, arrival.missed, this.clock.monotonic() - envelope.idle)
@@ -209,7 +213,6 @@ export class Exchange implements OutgoingOwner, InterestOwner {
 
   #up(recovered: boolean): void {
     if (this.#ended) return
-    this.#failures = 0
     const again = this.#beenUp
     this.#beenUp = true
     this.#become('up')
@@ -220,6 +223,7 @@ export class Exchange implements OutgoingOwner, InterestOwner {
 
   #down(error: Error): void {
     if (this.#ended) return
+    this.interest.lose()
     this.#become(
       'down',
       new LinkspanError(
@@ -235,7 +239,6 @@ export class Exchange implements OutgoingOwner, InterestOwner {
   }
 
   #become(status: BrokerStatus, error?: LinkspanError): void {
-    if (status === this.#status && this.#beenUp) return
     this.#status = status
     this.#owner.status(status, error)
   }

@@ -26,8 +26,8 @@ export interface InterestOwner {
 interface Channel {
   readonly name: string
   wanted: boolean
-  /** What the engine was told last, and has taken. */
-  subscribed: boolean
+  /** What the engine was told last, and has taken; `undefined` while that is not known. */
+  subscribed: boolean | undefined
   /** Since when. */
   since: number
   /** A call is on its way. */
@@ -68,6 +68,11 @@ export class Interest {
     return this.#channels.size
   }
 
+  /** Whether what arrives on a channel is of any use. */
+  knows(name: string): boolean {
+    return this.#channels.has(name)
+  }
+
   /** Whether a channel is listened to. */
   has(name: string): boolean {
     return this.#channels.get(name)?.subscribed === true
@@ -80,6 +85,7 @@ export class Interest {
   }
 
   want(name: string): void {
+    if (this.#ended) return
     let channel = this.#channels.get(name)
     if (channel === undefined) {
       channel = { name, wanted: true, subscribed: false, since: 0, busy: false, until: 0, backoff: undefined }
@@ -93,22 +99,27 @@ export class Interest {
   unwant(name: string): void {
     const { clock, grace } = this.#owner
     const channel = this.#channels.get(name)
-    if (channel === undefined || !channel.wanted || this.#ended) return
+    if (channel === undefined || !channel.wanted) return
     channel.wanted = false
     channel.until = clock.monotonic() + grace
     this.#fading.add(channel)
     this.#timer ??= clock.setTimeout(() => this.#sweep(), grace)
   }
 
-  /** The engine is back, and may have forgotten everything. */
-  resubscribe(): void {
+  /** The engine is away, and may forget everything. */
+  lose(): void {
     this.#life += 1
-    this.#pauses.wake()
     for (const channel of this.#channels.values()) {
-      channel.subscribed = false
+      if (channel.subscribed) channel.subscribed = undefined
       channel.backoff = undefined
-      this.#check(channel)
     }
+  }
+
+  /** The engine is back. */
+  resubscribe(): void {
+    this.lose()
+    this.#pauses.wake()
+    for (const channel of this.#channels.values()) this.#check(channel)
   }
 
   /** Resolves when everything that is wanted now is listened to. */
@@ -120,7 +131,6 @@ export class Interest {
     this.#ended = true
     this.#owner.clock.clearTimeout(this.#timer)
     this.#due.clear()
-    this.#fading.clear()
     this.#channels.clear()
     this.#pauses.wake()
     this.#settle()
@@ -174,7 +184,7 @@ export class Interest {
     for (const channel of this.#due) {
       if (this.#calls >= PARALLEL || !this.#owner.reachable) return
       this.#due.delete(channel)
-      if (!channel.busy) void this.#call(channel)
+      void this.#call(channel)
     }
   }
 
@@ -183,6 +193,8 @@ export class Interest {
     const { name } = channel
     const listen = channel.wanted || this.#fading.has(channel)
     const life = this.#life
+    // Taken or not, in time or late: until it is answered, nobody knows.
+    channel.subscribed = undefined
     channel.busy = true
     this.#calls += 1
     try {

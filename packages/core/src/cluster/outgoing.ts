@@ -61,6 +61,8 @@ const BATCH = 262_144
 const ATTEMPTS = 4
 /** Channels whose progress is told: the latest ones. */
 const HEADS = 256
+/** Characters of their names, so that the smallest payload that an engine takes has room for them. */
+const HEADS_SIZE = 32_768
 /** Channels whose counts are kept while nothing is published to them. */
 const KEPT = 10_000
 
@@ -120,10 +122,14 @@ export class Outgoing {
   /** How far the channels have got that were last published to, since an instant: what others should have heard. */
   heads(since: number): readonly Head[] {
     const now = this.#owner.clock.monotonic()
-    return [...this.#lanes.values()]
-      .slice(-HEADS)
-      .filter(({ settled, settledAt }) => settled > 0 && settledAt >= since)
-      .map(({ channel, run, settled, settledAt }) => [channel, run, settled, Math.floor(now - settledAt)] as const)
+    const heads: Head[] = []
+    let size = 0
+    for (const { channel, run, settled, settledAt } of [...this.#lanes.values()].slice(-HEADS).reverse()) {
+      size += channel.length
+      if (size > HEADS_SIZE) break
+      if (settled > 0 && settledAt >= since) heads.push([channel, run, settled, Math.floor(now - settledAt)])
+    }
+    return heads
   }
 
   /** Resolves when nothing waits any more. */
@@ -139,7 +145,6 @@ export class Outgoing {
         this.#gone(one, unpublished('the application has been drained'))
       }
     }
-    this.#ready.clear()
     this.#pauses.wake()
   }
 
@@ -147,7 +152,15 @@ export class Outgoing {
     let lane = this.#lanes.get(channel)
     if (lane === undefined) {
       this.#runs += 1
-      lane = { channel, run: this.#runs, next: 0, waiting: new Queue(), sending: false, settled: 0, settledAt: 0 }
+      lane = {
+        channel,
+        run: this.#runs,
+        next: 0,
+        waiting: new Queue(),
+        sending: false,
+        settled: 0,
+        settledAt: 0,
+      }
       this.#lanes.set(channel, lane)
       if (this.#lanes.size > KEPT) this.#forgetOne()
     }
@@ -220,25 +233,31 @@ export class Outgoing {
   }
 
   /** Tries until the engine has it. What was taken without our hearing of it is heard twice, and told by its number. */
-  async #deliver({ channel, run, settled, settledAt }: Lane, batch: readonly Waiting[]): Promise<LinkspanError | undefined> {
+  async #deliver(
+    { channel, run, settled, settledAt }: Lane,
+    batch: readonly Waiting[],
+  ): Promise<LinkspanError | undefined> {
     const { clock, link, node, epoch, seed, timeout } = this.#owner
     const first = (batch[0] as Waiting).index
     const idle = settled === 0 ? 0 : Math.floor(clock.monotonic() - settledAt)
     const payload = encode({ node, epoch, run, first, idle, items: batch.map(({ item }) => item) })
     const backoff = new Backoff(seed)
-    for (let attempt = 1; ; attempt += 1) {
+    let error: LinkspanError | undefined
+    for (let attempts = 0; !this.#ended; ) {
       try {
         await within(clock, timeout, link.publish(channel, payload), () => new Error('no answer in time'))
         this.#owner.answered()
         return undefined
       } catch (thrown) {
-        const error = unpublished('the engine did not take it', toError(thrown))
-        if (this.#ended) return error
+        error = unpublished('the engine did not take it', toError(thrown))
+        if (this.#ended) break
         this.#owner.failed(error)
-        if (attempt >= ATTEMPTS && this.#owner.reachable) return error
+        if (this.#owner.reachable) attempts += 1
+        if (attempts >= ATTEMPTS) break
       }
       await this.#pauses.wait(backoff.next())
     }
+    return error
   }
 
   #gone({ size, settled }: Waiting, error: LinkspanError | undefined): void {

@@ -53,8 +53,8 @@ export interface RoomOwner {
   listenerThrew(event: string, thrown: unknown): void
 }
 
-/** Entries that one word from node to node carries. */
-const CHUNK = 100
+/** Characters of JSON that one word from node to node carries: the smallest payload that an engine takes has room for it. */
+const PART = 16_384
 /** Milliseconds in which a node that is asked who is there has to answer. */
 const CONFIRM = 5_000
 /** Milliseconds in which several nodes may ask who is here, and are answered once. */
@@ -70,10 +70,12 @@ export class PresenceRoom {
   readonly #there = new Map<string, Map<string, Present>>()
   /** Lives of nodes that were asked who is there, and have not answered. */
   readonly #asked = new Set<string>()
+  /** What those have told so far that are not done: the connections' ids. */
+  readonly #telling = new Map<string, Set<string>>()
   #deadline: unknown
   readonly #subjects = new Map<string, Map<string, PresentConnection>>()
   /** Somebody has asked, and will be answered. */
-  #answering = false
+  #answering: unknown
 
   constructor(owner: RoomOwner, channel: string) {
     this.#owner = owner
@@ -104,16 +106,17 @@ export class PresenceRoom {
   track(link: Link, meta: unknown): void {
     const one: Present = { id: link.id, subject: link.identity?.subject ?? link.id, meta }
     this.#here.set(one.id, one)
-    this.#add(this.#owner.node, this.#owner.epoch, one)
+    // Before listeners hear of it: what they do follows it.
     this.#say({ type: 'joined', one })
+    this.#add(this.#owner.node, this.#owner.epoch, one)
   }
 
   untrack(link: Link): void {
     const one = this.#here.get(link.id)
     if (one === undefined) return
     this.#here.delete(link.id)
-    this.#remove(this.#owner.node, this.#owner.epoch, one)
     this.#say({ type: 'left', id: link.id })
+    this.#remove(this.#owner.node, this.#owner.epoch, one)
   }
 
   /** What another node says about its own connections. */
@@ -125,7 +128,7 @@ export class PresenceRoom {
         return this.#went(node, epoch, word.id)
       case 'present':
         this.#asked.delete(life(node, epoch))
-        return this.#replace(node, epoch, word.all)
+        return this.#told(node, epoch, word)
       case 'who':
         return this.#answer()
     }
@@ -144,13 +147,16 @@ export class PresenceRoom {
   /** Nobody here needs it any more. */
   end(): void {
     this.#owner.clock.clearTimeout(this.#deadline)
+    this.#owner.clock.clearTimeout(this.#answering)
   }
 
   /** A node's life is over. */
   lose(node: string, epoch: number): void {
-    this.#replace(node, epoch, [])
-    this.#there.delete(life(node, epoch))
-    this.#asked.delete(life(node, epoch))
+    const key = life(node, epoch)
+    this.#keep(node, epoch, new Set())
+    this.#there.delete(key)
+    this.#asked.delete(key)
+    this.#telling.delete(key)
   }
 
   /** Who is in a room answers: those that do not have left, and we missed it. Unless nobody can be heard. */
@@ -167,16 +173,26 @@ export class PresenceRoom {
   }
 
   #tell(): void {
-    const all = this.here
-    this.#say({ type: 'present', all: all.slice(0, CHUNK) })
-    for (const one of all.slice(CHUNK)) this.#say({ type: 'joined', one })
+    let before = 0
+    let part: Present[] = []
+    let size = 0
+    for (const one of this.here) {
+      const more = JSON.stringify(one).length
+      if (part.length > 0 && size + more > PART) {
+        this.#say({ type: 'present', all: part, before, last: false })
+        before += part.length
+        part = []
+        size = 0
+      }
+      part.push(one)
+      size += more
+    }
+    this.#say({ type: 'present', all: part, before, last: true })
   }
 
   #answer(): void {
-    if (this.#answering) return
-    this.#answering = true
-    this.#owner.clock.setTimeout(() => {
-      this.#answering = false
+    this.#answering ??= this.#owner.clock.setTimeout(() => {
+      this.#answering = undefined
       if (this.#here.size > 0) this.#tell()
     }, SOON)
   }
@@ -202,12 +218,23 @@ export class PresenceRoom {
     this.#remove(node, epoch, one)
   }
 
-  #replace(node: string, epoch: number, all: readonly Present[]): void {
-    const kept = new Set(all.map(({ id }) => id))
-    for (const id of [...(this.#there.get(life(node, epoch))?.keys() ?? [])]) {
-      if (!kept.has(id)) this.#went(node, epoch, id)
-    }
+  /** Those that are in none of the parts have left, and we missed it. Where a part is missing, it is asked for again. */
+  #told(node: string, epoch: number, { all, before, last }: RoomWord & { type: 'present' }): void {
+    const key = life(node, epoch)
+    const ids = before === 0 ? new Set<string>() : this.#telling.get(key)
+    this.#telling.delete(key)
     for (const one of all) this.#came(node, epoch, one)
+    if (ids?.size !== before) return
+    for (const { id } of all) ids.add(id)
+    if (last) this.#keep(node, epoch, ids)
+    else this.#telling.set(key, ids)
+  }
+
+  /** These are left of a node's, and no others. */
+  #keep(node: string, epoch: number, ids: ReadonlySet<string>): void {
+    for (const id of [...(this.#there.get(life(node, epoch))?.keys() ?? [])]) {
+      if (!ids.has(id)) this.#went(node, epoch, id)
+    }
   }
 
   #add(node: string, epoch: number, { id, subject, meta }: Present): void {
@@ -224,8 +251,8 @@ export class PresenceRoom {
   }
 
   #remove(node: string, epoch: number, { id, subject }: Present): void {
-    const connections = this.#subjects.get(subject)
-    if (!connections?.delete(`${life(node, epoch)}/${id}`)) return
+    const connections = this.#subjects.get(subject) as Map<string, PresentConnection>
+    connections.delete(`${life(node, epoch)}/${id}`)
     const event = connections.size === 0 ? 'leave' : 'update'
     if (connections.size === 0) this.#subjects.delete(subject)
     this.observers.emit(event, { subject, connections: [...connections.values()] })

@@ -2,7 +2,7 @@ import type { Connection } from '../connection.js'
 import { LinkspanError } from '../errors.js'
 import { linkOf } from '../inside.js'
 import { Membership } from '../membership.js'
-import { badOption } from '../option-checks.js'
+import { badOption, MAX_DELAY, whole } from '../option-checks.js'
 import { topicKey } from '../topics.js'
 import type { Present, RoomWord } from './control.js'
 import {
@@ -41,7 +41,11 @@ export interface Presence<Meta = unknown> {
    * or somebody listens; else use `members`.
    */
   list(): readonly PresenceMember<Meta>[]
-  /** Asks all nodes who is there; those that do not answer within `timeout` milliseconds [2,000] are named. */
+  /**
+   * Asks all nodes who is there; those that do not answer within `timeout` milliseconds [2,000] are named.
+   *
+   * @throws LinkspanError `LINKSPAN_OPTION`
+   */
   members(options?: { readonly timeout?: number }): Promise<ClusterAnswer<PresenceMember<Meta>>>
   /** Listeners are synchronous; what one throws is reported as an `error`. */
   on(event: PresenceEvent, listener: PresenceListener<Meta>): this
@@ -125,9 +129,14 @@ export class Presences {
     for (const room of this.#rooms.values()) room.lose(node, epoch)
   }
 
+  /** This node leaves the others. */
+  end(): void {
+    for (const room of this.#rooms.values()) room.end()
+  }
+
   /** Who of this node is in a room. */
   here(channel: unknown): readonly Present[] {
-    return typeof channel === 'string' ? (this.#rooms.get(channel)?.here ?? []) : []
+    return this.#rooms.get(channel as string)?.here ?? []
   }
 }
 
@@ -175,6 +184,7 @@ class TopicPresence implements Presence {
   }: {
     readonly timeout?: number
   } = {}): Promise<ClusterAnswer<PresenceMember>> {
+    whole('timeout', timeout, 1, MAX_DELAY)
     const { results, missingNodes } = await this.#presences.owner.present(this.#channel, timeout)
     const subjects = new Map<string, PresentConnection[]>()
     for (const { node, here } of results) {

@@ -24,10 +24,12 @@ interface Question {
 export class Questions {
   readonly #clock: Clock
   readonly #open = new Map<number, Question>()
-  #asked = 0
+  #asked: number
 
   constructor(clock: Clock) {
     this.#clock = clock
+    // Answers to what an earlier life of this node has asked are not taken for answers to this one.
+    this.#asked = Math.floor(clock.now())
   }
 
   /** Asks `nodes` through `send`, and waits `timeout` milliseconds at most. */

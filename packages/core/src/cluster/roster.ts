@@ -41,7 +41,7 @@ export interface Seen {
 }
 
 const NOTHING_NEW: Seen = { isNew: false, back: false, before: undefined }
-/** Lives that were given up and may come back. */
+/** Lives that were given up and may come back, and as many that will not. */
 const REMEMBERED = 1_000
 
 /** The life of a node that such a key is of. */
@@ -55,6 +55,8 @@ export class Roster {
   readonly #nodes = new Map<string, Known>()
   /** Those whose lease was over, the latest ones. */
   readonly #givenUp = new Set<string>()
+  /** Those that said goodbye, the latest ones: what they said before may arrive after it. */
+  readonly #over = new Set<string>()
 
   get nodes(): readonly string[] {
     return [...this.#nodes.keys()]
@@ -71,8 +73,8 @@ export class Roster {
       known.seenAt = now
       return NOTHING_NEW
     }
-    // A last word of an earlier life.
-    if (known !== undefined && known.epoch > epoch) return NOTHING_NEW
+    // A late word of a life that is over.
+    if ((known !== undefined && known.epoch > epoch) || this.#over.has(life(node, epoch))) return NOTHING_NEW
     this.#nodes.set(node, { epoch, seenAt: now })
     const back = this.#givenUp.delete(life(node, epoch))
     return { isNew: true, back, before: known && { node, epoch: known.epoch } }
@@ -85,6 +87,7 @@ export class Roster {
 
   /** It said goodbye. Answers whether that was news. */
   left(node: string, epoch: number): boolean {
+    remember(this.#over, life(node, epoch))
     return this.lives(node, epoch) && this.#nodes.delete(node)
   }
 
@@ -94,7 +97,7 @@ export class Roster {
     for (const [node, { epoch, seenAt }] of this.#nodes) {
       if (seenAt >= instant) continue
       this.#nodes.delete(node)
-      this.#giveUp(life(node, epoch))
+      remember(this.#givenUp, life(node, epoch))
       departed.push({ node, epoch })
     }
     return departed
@@ -104,10 +107,10 @@ export class Roster {
   renewAll(now: number): void {
     for (const known of this.#nodes.values()) known.seenAt = now
   }
+}
 
-  #giveUp(one: string): void {
-    this.#givenUp.add(one)
-    if (this.#givenUp.size <= REMEMBERED) return
-    for (const oldest of this.#givenUp) return void this.#givenUp.delete(oldest)
-  }
+function remember(lives: Set<string>, one: string): void {
+  lives.add(one)
+  if (lives.size <= REMEMBERED) return
+  for (const oldest of lives) return void lives.delete(oldest)
 }

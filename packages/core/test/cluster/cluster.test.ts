@@ -153,9 +153,12 @@ describe('nodes', () => {
     const nodes = new Nodes()
     const [one, two] = [await nodes.start('one'), await nodes.start('two')]
     const { transport } = await two.bench.connect()
+    two.bench.app.use((conn, next) => (conn.request.path === '/slow' ? new Promise<never>(() => {}) : next()))
+    const slow = two.bench.arrive({ url: '/slow' })
     one.bench.app.broadcast('all')
     await nodes.pass()
     expect(transport.sent).toEqual(['all'])
+    expect(slow.accepted).toBe(false)
   })
 })
 

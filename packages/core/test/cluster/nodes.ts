@@ -1,9 +1,9 @@
 import type { Events } from '../../src/events.js'
 import { type MemoryBroker, memoryBroker } from '../../src/memory-broker.js'
 import type { LinkspanOptions } from '../../src/options.js'
-import type { Broker } from '../../src/ports/broker.js'
 import { Bench, type Pair } from '../fake.js'
 import { FakeClock } from '../fake-clock.js'
+import { ScriptedBroker } from './scripted-broker.js'
 
 type Told = {
   readonly [Name in 'broker' | 'gap' | 'node']: Parameters<Events[Name]>[0][]
@@ -19,19 +19,19 @@ export interface Node {
 export class Nodes {
   readonly clock: FakeClock = new FakeClock()
   readonly hub: MemoryBroker = memoryBroker()
-  readonly #broker: Broker
+  /** Before the hub: each node's link, in the order in which they were started. */
+  readonly broker: ScriptedBroker = new ScriptedBroker(this.hub)
   readonly #options: LinkspanOptions
 
-  constructor(options: LinkspanOptions = {}, around: (hub: MemoryBroker) => Broker = (hub) => hub) {
+  constructor(options: LinkspanOptions = {}) {
     this.#options = options
-    this.#broker = around(this.hub)
   }
 
   /** A node that is up. */
   async start(node: string, options: LinkspanOptions = {}): Promise<Node> {
     const { clock } = this
     const cluster = { node, ...this.#options.cluster, ...options.cluster }
-    const bench = Bench.open({ clock, broker: this.#broker, ...this.#options, ...options, cluster })
+    const bench = Bench.open({ clock, broker: this.broker, ...this.#options, ...options, cluster })
     const told: Told = { broker: [], gap: [], node: [] }
     bench.app.on('broker', (change) => told.broker.push(change))
     bench.app.on('gap', (gap) => told.gap.push(gap))
