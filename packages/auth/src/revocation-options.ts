@@ -1,4 +1,5 @@
 import {
+  type Bus,
   type Clock,
   consoleLogger,
   type Identity,
@@ -7,9 +8,7 @@ import {
   systemClock,
   whole,
 } from '@linkspan/core'
-import type { RevocationBus } from './revocation-bus.js'
 import type { RevocationEvent } from './revocation-events.js'
-import { memoryBus } from './revocation-memory-bus.js'
 import type { CredentialReaders, Revocation } from './revocation-notice.js'
 
 /**
@@ -19,8 +18,8 @@ import type { CredentialReaders, Revocation } from './revocation-notice.js'
  * revocation({ bus, deadline: 10_000, remember: 3_600_000 })
  */
 export interface RevocationOptions {
-  /** What carries revocations to the other nodes. Default: one in memory, for a single node. */
-  readonly bus?: RevocationBus
+  /** What carries revocations to the other nodes, such as `app.bus('revocations')`. Default: none, there is one node. */
+  readonly bus?: Bus<Revocation>
   /**
    * For how long this node may go on without knowing of new revocations. Then its connections are closed with 1013, and
    * handshakes refused with 503, until the bus is back. Default: 30,000.
@@ -47,7 +46,7 @@ export interface RevocationOptions {
 
 /** The options with every default filled in. */
 export interface ResolvedRevocationOptions extends CredentialReaders {
-  readonly bus: RevocationBus
+  readonly bus: Bus<Revocation>
   readonly deadline: number
   readonly remember: number
   readonly capacity: number
@@ -57,10 +56,18 @@ export interface ResolvedRevocationOptions extends CredentialReaders {
   readonly logger: Logger
 }
 
+/** The bus of a single node: nobody else is there to hear, and nothing can be missed. */
+const ALONE: Bus<Revocation> = {
+  publish: async () => {},
+  subscribe: () => () => {},
+  status: () => 'up',
+  onStatus: () => () => {},
+}
+
 /** @throws LinkspanError `LINKSPAN_OPTION` */
 export function resolveRevocationOptions(options: RevocationOptions): ResolvedRevocationOptions {
   return {
-    bus: options.bus ?? memoryBus<Revocation>(),
+    bus: options.bus ?? ALONE,
     deadline: whole('deadline', options.deadline ?? 30_000, 1, MAX_DELAY),
     remember: whole('remember', options.remember ?? 86_400_000, 1, Number.MAX_SAFE_INTEGER),
     capacity: whole('capacity', options.capacity ?? 100_000, 1, MAX_DELAY),

@@ -1,6 +1,5 @@
-import type { Clock } from '@linkspan/core'
+import type { Bus, Clock } from '@linkspan/core'
 import { outcomeWithin } from './renewal-deadline.js'
-import type { Bus } from './revocation-bus.js'
 
 /** Milliseconds until what could not be published is tried again, while the bus says that it is up. */
 const RETRY = 1_000
@@ -39,9 +38,14 @@ export class Sender<Item extends object> {
     return this.#waiting.size
   }
 
-  /** Answers whether the bus has taken it. */
+  /** Answers whether the bus has taken it; at once where it is down. */
   async send(item: Item): Promise<boolean> {
     const { bus, clock, timeout, failed } = this.#options
+    if (bus.status() === 'down') {
+      // A bus may hold what it is given while it is down, and then nobody could take it back.
+      if (!this.#closing.signal.aborted) this.#keep(item)
+      return false
+    }
     const outcome = await outcomeWithin(() => bus.publish(item), timeout, clock, this.#closing.signal)
     if (outcome.kind === 'done') {
       this.#waiting.delete(item)

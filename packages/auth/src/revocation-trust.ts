@@ -1,6 +1,5 @@
-import type { Clock } from '@linkspan/core'
+import type { Bus, Clock } from '@linkspan/core'
 import { outcomeWithin } from './renewal-deadline.js'
-import type { RevocationBus } from './revocation-bus.js'
 import type { Revocation } from './revocation-notice.js'
 
 // What a node may believe of its own list of revocations:
@@ -38,7 +37,7 @@ export interface TrustLimits {
 
 /** Watches the bus: whether all revocations are known here, and if not, for how long that may be so. */
 export class Trust {
-  readonly #bus: RevocationBus
+  readonly #bus: Bus<Revocation>
   readonly #clock: Clock
   readonly #limits: TrustLimits
   readonly #observer: TrustObserver
@@ -52,7 +51,7 @@ export class Trust {
   #attempt: AbortController | undefined
   #closed = false
 
-  constructor(bus: RevocationBus, clock: Clock, limits: TrustLimits, observer: TrustObserver) {
+  constructor(bus: Bus<Revocation>, clock: Clock, limits: TrustLimits, observer: TrustObserver) {
     this.#bus = bus
     this.#clock = clock
     this.#limits = limits

@@ -34,7 +34,8 @@ import { Trust } from './revocation-trust.js'
  * @throws LinkspanError `LINKSPAN_OPTION`
  *
  * @example
- * const revocations = revocation({ bus, remember: 3_600_000 })
+ * const app = linkspan({ broker })
+ * const revocations = revocation({ bus: app.bus('revocations'), remember: 3_600_000 })
  * app.use(jwt({ secret })).use(revocations)
  * await revocations.revoke({ subject: 'ada', before: Date.now() })
  */

@@ -4,7 +4,7 @@ import type { Clock } from '@linkspan/core'
  * A connection's claim to a key, as it travels between nodes: `id` is the connection's, `at` says which claim came later.
  *
  * @example
- * const bus = memoryBus<Claim>()
+ * const bus = app.bus<Claim>('claims')
  */
 export interface Claim {
   readonly key: string

@@ -1,5 +1,6 @@
 import {
   type Authenticated,
+  type Bus,
   badOption,
   type Clock,
   CloseCode,
@@ -11,7 +12,6 @@ import {
   systemClock,
   toError,
 } from '@linkspan/core'
-import type { Bus } from './revocation-bus.js'
 import { Sender } from './revocation-sender.js'
 import { type Claim, ClaimClock, isClaim, isLater } from './single-claim.js'
 

@@ -1,17 +1,8 @@
-import { type Authenticated, type Linkspan, linkspan } from '@linkspan/core'
+import { type Authenticated, type Linkspan, linkspan, memoryBroker } from '@linkspan/core'
 import type { Peer, TestHost } from '@linkspan/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { hosts } from '../../../tests/hosts.js'
-import {
-  type Claim,
-  jwt,
-  memoryBus,
-  type Revocation,
-  type Revocations,
-  renewal,
-  revocation,
-  single,
-} from '../src/index.js'
+import { jwt, type Revocations, renewal, revocation, single } from '../src/index.js'
 import { SECRET, sign } from './issuer.js'
 import { SILENT } from './known.js'
 
@@ -28,17 +19,16 @@ interface Node {
 }
 
 /** Several nodes of one application on real sockets. */
-async function cluster(
-  also: (app: Linkspan<Authenticated>, node: number) => void = () => {},
-): Promise<Node[]> {
+async function cluster(also: (app: Linkspan<Authenticated>) => void = () => {}): Promise<Node[]> {
   const ws = hosts.find(({ name }) => name === '@linkspan/ws')
-  const bus = memoryBus<Revocation>()
+  const broker = memoryBroker()
   const nodes: Node[] = []
   for (let index = 0; index < NODES; index += 1) {
     const tokens = jwt({ secret: SECRET })
-    const revocations = revocation({ bus: bus.link(), logger: SILENT })
-    const app = linkspan({ origin: '*', logger: SILENT }).use(tokens).use(revocations)
-    also(app as unknown as Linkspan<Authenticated>, index)
+    const whole = linkspan({ origin: '*', logger: SILENT, broker })
+    const revocations = revocation({ bus: whole.bus('revocations'), logger: SILENT })
+    const app = whole.use(tokens).use(revocations)
+    also(app as unknown as Linkspan<Authenticated>)
     app.message(renewal({ tokens })).message((conn, message) => {
       conn.send(message)
     })
@@ -49,8 +39,10 @@ async function cluster(
     onTestFinished(async () => {
       revocations.close()
       for (const conn of app.connections) conn.terminate()
+      await app.drain()
       await host.close()
     })
+    await app.ready()
     nodes.push({ host, revocations, ends })
   }
   return nodes
@@ -111,9 +103,8 @@ describe('on several nodes, with real sockets', () => {
   })
 
   it('fault 28: of many connections of one identity at once, on several nodes, one is left; the others get 4002', async () => {
-    const claims = memoryBus<Claim>()
     const nodes = await cluster((app) => {
-      const one = single({ bus: claims.link(), logger: SILENT })
+      const one = single({ bus: app.bus('claims'), logger: SILENT })
       onTestFinished(() => one.close())
       app.use(one)
     })

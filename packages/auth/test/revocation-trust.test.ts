@@ -1,13 +1,14 @@
 import { VirtualClock } from '@linkspan/testing'
 import { describe, expect, it } from 'vitest'
-import { memoryBus, type Revocation } from '../src/index.js'
+import type { Revocation } from '../src/index.js'
 import { Trust } from '../src/revocation-trust.js'
+import { memoryBus } from './memory-bus.js'
 
 const LIMITS = { deadline: 10_000, remember: 60_000 }
 
-function setUp({ history = 10, down = false } = {}) {
+function setUp({ keeps = true, down = false } = {}) {
   const clock = new VirtualClock()
-  const bus = memoryBus<Revocation>({ history })
+  const bus = memoryBus<Revocation>(keeps)
   if (down) bus.cut()
   const told: unknown[] = []
   const start = (): Trust =>
@@ -111,7 +112,7 @@ describe('trust', () => {
   })
 
   it('of a bus that keeps nothing begins at once, and knows after an outage that it knows nothing', async () => {
-    const { clock, bus, told, start } = setUp({ history: 0 })
+    const { clock, bus, told, start } = setUp({ keeps: false })
     const trust = start()
     expect([trust.sure, clock.pending]).toEqual([true, 0])
     bus.cut()
@@ -121,7 +122,7 @@ describe('trust', () => {
   })
 
   it('of a bus that comes late has missed nothing that it could know of', () => {
-    const { bus, told, start } = setUp({ history: 0, down: true })
+    const { bus, told, start } = setUp({ keeps: false, down: true })
     const trust = start()
     expect(trust.sure).toBe(false)
     bus.mend()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { memoryBus, type Revocation, type RevocationEvent, revocation } from '../src/index.js'
+import { type Revocation, type RevocationEvent, revocation } from '../src/index.js'
 import { known, SILENT } from './known.js'
+import { memoryBus } from './memory-bus.js'
 
 describe('revocation', () => {
   it('reports how many it closed, how long that took, and that the bus knows', async () => {
@@ -79,7 +80,7 @@ describe('revocation', () => {
 
   it('refuses older credentials after an outage for as long as such can live', async () => {
     const { app, clock, enter } = await known()
-    const bus = memoryBus<Revocation>({ history: 0 })
+    const bus = memoryBus<Revocation>(false)
     app.use(revocation({ bus, clock, remember: 60_000, logger: SILENT }))
     const old = { subject: 'ada', claims: { iat: clock.now() / 1_000 } }
     await clock.advance(1_000)

@@ -1,8 +1,9 @@
 import type { Authenticated, Identity } from '@linkspan/core'
 import { VirtualClock } from '@linkspan/testing'
 import { describe, expect, it } from 'vitest'
-import { type Claim, memoryBus, type SingleOptions, single } from '../src/index.js'
+import { type Claim, type SingleOptions, single } from '../src/index.js'
 import { known, SILENT } from './known.js'
+import { memoryBus } from './memory-bus.js'
 
 async function node(options: SingleOptions<Authenticated> = {}, clock = new VirtualClock()) {
   const all = await known(clock)

@@ -7,6 +7,7 @@ import type { NodeInfo } from './cluster/roster.js'
 import { compose, type Handler } from './compose.js'
 import type { Connection, Sendable } from './connection.js'
 import { Drain, type DrainOptions, type DrainReport } from './drain.js'
+import { wrap } from './errors.js'
 import type { Events } from './events.js'
 import { linkOf } from './inside.js'
 import { Link } from './link.js'
@@ -21,7 +22,7 @@ import { chooseProtocol } from './protocol.js'
 import type { ConnectionQuery, Connections } from './registry.js'
 import { Rejection } from './rejection.js'
 import type { HandshakeRequest } from './request.js'
-import { Runtime, wrap } from './runtime.js'
+import { Runtime } from './runtime.js'
 import type { LifecycleState } from './state.js'
 import type { Stats } from './stats.js'
 import { type Audience, audience, topicKey, unscoped } from './topics.js'
@@ -185,7 +186,7 @@ export class Linkspan<Data> {
     if ('closed' in whom) return closeAll([linkOf(whom)], code, reason)
     const { closeTimeout, releaseTimeout, cluster } = this.options
     // As long as a connection may take to close, and the way there and back.
-    const timeout = closeTimeout + 2 * releaseTimeout + cluster.timeout
+    const timeout = Math.min(MAX_DELAY, closeTimeout + 2 * releaseTimeout + cluster.timeout)
     const about: Disconnection = { query: whom, code, reason }
     const { results } = await this.#runtime.cluster.ask('disconnect', about, timeout)
     return results.reduce((sum: number, count) => sum + (typeof count === 'number' ? count : 0), 0)
@@ -203,6 +204,8 @@ export class Linkspan<Data> {
   /**
    * Tells the handlers of `event` on all other nodes. `payload` travels as JSON, at most once. Answers what became of it
    * on the way to the engine.
+   *
+   * @throws LinkspanError `LINKSPAN_OPTION` for a payload that is no JSON.
    *
    * @example
    * app.emit('prices changed', { product: 7 })

@@ -90,3 +90,10 @@ export function toError(thrown: unknown): Error {
     cause: thrown,
   })
 }
+
+/** An error of ours around what somebody else threw; what is ours already stays as it is. */
+export function wrap(code: ErrorCode, message: string, thrown: unknown): LinkspanError {
+  return thrown instanceof LinkspanError
+    ? thrown
+    : new LinkspanError(code, message, { cause: toError(thrown) })
+}

@@ -55,7 +55,7 @@ export type Middleware<In, Added> = (conn: Connection<In>, next: Next) => Promis
  * @example
  * const answer = (conn: Connection<unknown>): Handled => conn.send('thanks')
  */
-export type Handled = void | SendResult | Promise<void | SendResult>
+export type Handled = void | SendResult | Promise<unknown>
 
 /**
  * Wraps the handling of one message. Without an `await` it costs no promise.

@@ -3,7 +3,7 @@ import type { CloseInfo } from './close.js'
 import { Cluster } from './cluster/cluster.js'
 import type { Connection } from './connection.js'
 import type { Drain } from './drain.js'
-import { type ErrorCode, LinkspanError, toError } from './errors.js'
+import { type LinkspanError, wrap } from './errors.js'
 import { Observers } from './events.js'
 import { HeartbeatWheel } from './heartbeat.js'
 import type { ResolvedOptions } from './options.js'
@@ -119,13 +119,6 @@ export class Runtime {
       // There is nobody left to tell.
     }
   }
-}
-
-/** An error of ours around what somebody else threw; what is ours already stays as it is. */
-export function wrap(code: ErrorCode, message: string, thrown: unknown): LinkspanError {
-  return thrown instanceof LinkspanError
-    ? thrown
-    : new LinkspanError(code, message, { cause: toError(thrown) })
 }
 
 function randomPrefix(): string {

@@ -51,6 +51,17 @@ describe('read', () => {
     expect(heard).toEqual(['hello one', 'hello two'])
   })
 
+  it('that waits when the handshake runs out of time refuses with 4010', async () => {
+    const { bench, conn, handshake, go } = await accepted(undefined, { handshakeTimeout: 1_000 })
+    const reading = conn.read({ timeout: 60_000 })
+    const failed = expect(reading).rejects.toThrow()
+    await bench.clock.advance(1_000)
+    await failed
+    expect(handshake.transport.calls).toMatchObject([{ call: 'close', code: 4010 }])
+    handshake.transport.closed(4010)
+    await go().catch(() => {})
+  })
+
   it('that gets nothing in time refuses with 4010', async () => {
     const bench = Bench.open({ handshakeTimeout: 60_000 }).with((app) =>
       app.use(async (conn, next) => {

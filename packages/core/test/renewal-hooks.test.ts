@@ -60,6 +60,15 @@ describe('a hook of renewals', () => {
     expect([runs, bench.errors]).toEqual([[], []])
   })
 
+  it('that closes the connection is the last one that runs', async () => {
+    const { conn } = await active()
+    const runs: string[] = []
+    conn.onRenewed(() => conn.close(4000, 'enough'))
+    conn.onRenewed(() => void runs.push('run'))
+    conn.renew(ADA)
+    expect(runs).toEqual([])
+  })
+
   it('that refuses closes although the renewal is in the hands of a handler that catches everything', async () => {
     const bench = Bench.open().with((app) =>
       app.use((conn, next) => {

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { CloseInfo } from '../src/close.js'
 import type { Connection } from '../src/connection.js'
-import { LinkspanError } from '../src/errors.js'
+import { LinkspanError, wrap } from '../src/errors.js'
 import { type LinkspanOptions, resolveOptions } from '../src/options.js'
 import type { Logger } from '../src/ports/logger.js'
-import { Runtime, wrap } from '../src/runtime.js'
+import { Runtime } from '../src/runtime.js'
 import { FakeClock } from './fake-clock.js'
 
 const conn = {

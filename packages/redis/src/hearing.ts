@@ -8,7 +8,7 @@ import { Probe, type ProbeTimes } from './probe.js'
 export interface HearingEvents {
   message(channel: string, payload: Uint8Array): void
   gap(channel: string): void
-  /** One of them is over, so all are. Told once, and not after `end`. */
+  /** One of them is over, so all are. Told once, and neither before `begin` has resolved nor after `end`. */
   lost(error: Error): void
 }
 
@@ -39,6 +39,7 @@ export class Hearing {
   #follow: Promise<void> | undefined
   #watch: unknown
   #strays = 0
+  #stands = false
   #ended = false
 
   constructor(engine: Engine, times: ProbeTimes, events: HearingEvents) {
@@ -51,6 +52,9 @@ export class Hearing {
   async begin(): Promise<void> {
     try {
       await this.#within(this.#connect(), 'connecting')
+      // One may be lost while others are still connecting.
+      if (this.#ended) throw brokerError('Redis ended a connection as soon as it stood.')
+      this.#stands = true
     } catch (thrown) {
       this.end()
       throw brokerFailure('Redis cannot be subscribed at', thrown)
@@ -140,6 +144,7 @@ export class Hearing {
   #lose(error: Error): void {
     if (this.#ended) return
     this.end()
+    // Before all stand it is `begin` that tells.
     this.#events.lost(error)
   }
 

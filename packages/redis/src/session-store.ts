@@ -1,4 +1,4 @@
-import type { SaveOptions, SaveResult, SessionStore, StoredSession } from '@linkspan/session'
+import type { SaveOptions, SaveResult, SessionStore, StoredSession } from '@linkspan/core'
 import type { RedisClient } from './client.js'
 import { type CommandOptions, Commands } from './commands.js'
 import { redisError } from './errors.js'

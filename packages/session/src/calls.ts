@@ -1,6 +1,12 @@
-import { type Clock, within } from '@linkspan/core'
+import {
+  type Clock,
+  type SaveOptions,
+  type SaveResult,
+  type SessionStore,
+  type StoredSession,
+  within,
+} from '@linkspan/core'
 import { storeError } from './errors.js'
-import type { SaveOptions, SaveResult, SessionStore, StoredSession } from './store.js'
 
 /** Calls to a store, each with a deadline, and with failures of one kind. */
 export class StoreCalls {

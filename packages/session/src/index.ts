@@ -1,7 +1,7 @@
+export type { SaveOptions, SaveResult, SessionStore, StoredSession } from '@linkspan/core'
 export type { SessionCookie } from './carrier.js'
 export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export { type SessionMiddleware, type SessionStats, session, type WithSession } from './middleware.js'
 export type { SessionOptions, UserOf } from './options.js'
 export type { Session } from './session.js'
-export type { SaveOptions, SaveResult, SessionStore, StoredSession } from './store.js'
 export type { Frozen } from './values.js'

@@ -1,4 +1,4 @@
-import type { Connection, LinkspanError } from '@linkspan/core'
+import type { Connection, LinkspanError, StoredSession } from '@linkspan/core'
 import type { StoreCalls } from './calls.js'
 import { type Change, changed } from './change.js'
 import { marked, seal, unseal } from './envelope.js'
@@ -6,7 +6,6 @@ import { sessionError, storeError } from './errors.js'
 import { makeId } from './id.js'
 import { Journal } from './journal.js'
 import type { Lifetime, LifetimeOwner } from './lifetime.js'
-import type { StoredSession } from './store.js'
 import { type Snapshot, snapshot } from './values.js'
 import type { Work } from './write-behind.js'
 

@@ -1,5 +1,5 @@
+import type { StoredSession } from '@linkspan/core'
 import type { StoreCalls } from './calls.js'
-import type { StoredSession } from './store.js'
 
 interface Loading {
   readonly found: Promise<StoredSession | undefined>

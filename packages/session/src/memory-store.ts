@@ -1,6 +1,13 @@
-import { type Clock, oneOf, systemClock, whole } from '@linkspan/core'
+import {
+  type Clock,
+  oneOf,
+  type SaveResult,
+  type SessionStore,
+  type StoredSession,
+  systemClock,
+  whole,
+} from '@linkspan/core'
 import { storeError } from './errors.js'
-import type { SaveResult, SessionStore, StoredSession } from './store.js'
 
 /**
  * What a store in memory can be told.

@@ -8,12 +8,12 @@ import {
   type Logger,
   MAX_DELAY,
   oneOf,
+  type SessionStore,
   systemClock,
   whole,
 } from '@linkspan/core'
 import { type Carrier, cookieCarrier, queryCarrier, type SessionCookie } from './carrier.js'
 import type { Session } from './session.js'
-import type { SessionStore } from './store.js'
 import { snapshot } from './values.js'
 
 /**

@@ -1,4 +1,11 @@
-import { type Clock, CloseCode, type Connection, type LinkspanError, toError } from '@linkspan/core'
+import {
+  type Clock,
+  CloseCode,
+  type Connection,
+  type LinkspanError,
+  type StoredSession,
+  toError,
+} from '@linkspan/core'
 import { StoreCalls } from './calls.js'
 import type { Carrier } from './carrier.js'
 import { Destruction } from './destruction.js'
@@ -10,7 +17,6 @@ import { Live, type LiveOwner } from './live.js'
 import { Loads } from './loads.js'
 import type { ResolvedOptions } from './options.js'
 import { Outage } from './outage.js'
-import type { StoredSession } from './store.js'
 import { Tally } from './tally.js'
 import { snapshot } from './values.js'
 import { WriteBehind } from './write-behind.js'

@@ -42,4 +42,3 @@ export {
 } from './simulation/index.js'
 export { type SocketHostOptions, type SocketTarget, socketHost } from './socket-host.js'
 export type { StoreFactory, StoreHost, StoreSupports } from './store/host.js'
-export type { StoredRecord, StoreUnderTest } from './store/port.js'

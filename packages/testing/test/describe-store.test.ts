@@ -1,8 +1,9 @@
+import type { SessionStore, StoredSession } from '@linkspan/core'
 import { describe, expect, it } from 'vitest'
-import { describeStore, type StoredRecord, type StoreUnderTest, VirtualClock } from '../src/index.js'
+import { describeStore, VirtualClock } from '../src/index.js'
 
 /** The least that passes: what it forgets to do is what each test below breaks. */
-class Shelf implements StoreUnderTest {
+class Shelf implements SessionStore {
   readonly kept = new Map<string, { data: string; version: number; end: number }>()
   readonly clock: VirtualClock = new VirtualClock()
 
@@ -11,7 +12,7 @@ class Shelf implements StoreUnderTest {
     return found !== undefined && found.end > this.clock.monotonic() ? found : undefined
   }
 
-  async load(id: string): Promise<StoredRecord | undefined> {
+  async load(id: string): Promise<StoredSession | undefined> {
     const found = this.find(id)
     return found && { ...found, ttl: found.end - this.clock.monotonic() }
   }
@@ -142,7 +143,7 @@ describe('describeStore', () => {
 
   it('finds a store that garbles, and one that confuses ids', async () => {
     class Garbles extends Shelf {
-      override async load(id: string): Promise<StoredRecord | undefined> {
+      override async load(id: string): Promise<StoredSession | undefined> {
         const stored = await super.load(id)
         return stored && { ...stored, data: Buffer.from(stored.data, 'latin1').toString('latin1') }
       }

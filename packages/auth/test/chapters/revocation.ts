@@ -1,59 +1,17 @@
 import { strict as assert } from 'node:assert'
-import type { Behaviour, Chapter, Stage } from '@linkspan/testing'
-import {
-  type MemoryBus,
-  memoryBus,
-  type Revocation,
-  type RevocationEvent,
-  type RevocationOptions,
-  renewal,
-  revocation,
-} from '../../src/index.js'
+import type { Behaviour, Chapter } from '@linkspan/testing'
+import { revocation } from '../../src/index.js'
+import { together } from './fleet.js'
+import { nodes, pair, REVOKED } from './revocation-node.js'
+import { outages } from './revocation-outages.js'
 import { askedWho, refusalOf } from './support.js'
 import { asking, at, enter, renewalWith, tokensOf } from './tokens.js'
 
-const DEADLINE = 30_000
-const REVOKED = '{"type":"about:blank","title":"Unauthorized","status":401,"detail":"revoked","code":4001}'
-const STALE =
-  '{"type":"about:blank","title":"Unauthorized","status":401,"detail":"refresh the credentials","code":4200}'
-const UNKNOWN =
-  '{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"revocations are unknown","code":1013}'
-
-/** One of several nodes: an application behind `jwt` and `revocation`. */
-async function node(stage: Stage, bus: MemoryBus<Revocation>, options: RevocationOptions = {}) {
-  const tokens = tokensOf(stage)
-  const events: RevocationEvent[] = []
-  const revocations = revocation({
-    bus,
-    deadline: DEADLINE,
-    clock: stage.clock,
-    onEvent: (event) => events.push(event),
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
-    ...options,
-  })
-  const app = stage.app({ heartbeat: false })
-  app
-    .use(tokens)
-    .use(revocations)
-    .message(renewal({ tokens, clock: stage.clock }))
-    .message((conn) => {
-      conn.send(JSON.stringify(conn.identity))
-    })
-  const served = await stage.serve(app)
-  return { app, served, revocations, events, bus, record: stage.record(app) }
-}
-
-/** Two nodes on one bus. */
-async function nodes(stage: Stage, options: RevocationOptions = {}, history?: number) {
-  const bus = memoryBus<Revocation>(history === undefined ? {} : { history })
-  return [await node(stage, bus, options), await node(stage, bus.link(), options)] as const
-}
-
 const closing: readonly Behaviour[] = [
-  {
-    name: 'every connection of a subject is closed with 4001 on every node, and nobody else is',
-    async run(stage) {
-      const [here, there] = await nodes(stage)
+  together(
+    'fault 27: every connection of a subject is closed with 4001 on every node, and nobody else is',
+    async (stage, fleet) => {
+      const [here, there] = await pair(stage, fleet)
       const ours = [await enter(here.served), await enter(here.served, { tenant: 'acme' })]
       const theirs = await enter(there.served)
       const eve = await enter(there.served, { sub: 'eve' })
@@ -67,7 +25,7 @@ const closing: readonly Behaviour[] = [
       assert.equal(closed, 1)
       assert.equal(((await askedWho(eve)) as { subject: string }).subject, 'eve')
     },
-  },
+  ),
   ...(
     [
       ['a session', { session: 's1' }, { sid: 's1' }, { sid: 's2' }],
@@ -195,134 +153,6 @@ const closing: readonly Behaviour[] = [
       }
       await stage.clock.advance(1)
       for (const { served } of [here, there]) await enter(served)
-    },
-  },
-]
-
-const outages: readonly Behaviour[] = [
-  {
-    name: 'with the bus down nothing happens before the deadline; then connections are closed with 1013, and handshakes get 503',
-    async run(stage) {
-      const [here, there] = await nodes(stage)
-      const peer = await enter(here.served)
-      const neighbour = await enter(there.served)
-      here.bus.cut()
-      await stage.clock.advance(DEADLINE - 1)
-      await askedWho(peer)
-      const late = await enter(here.served)
-      await stage.clock.advance(1)
-      for (const closed of [peer, late]) {
-        assert.deepEqual(await closed.closed, { code: 1013, reason: 'revocations are unknown' })
-      }
-      await here.record.next('close')
-      const refusal = refusalOf(await here.served.answer(await asking()))
-      assert.equal(refusal.status, 503)
-      assert.equal(refusal.headers['retry-after'], '5')
-      assert.equal(refusal.body, UNKNOWN)
-      await askedWho(neighbour)
-      here.bus.mend()
-      await stage.until(() => here.revocations.stats().sure, 'it has caught up')
-      await enter(here.served)
-      assert.deepEqual(
-        here.events.map((event) => (event.type === 'bus' ? event.sure : event.type)),
-        [true, false, 'overdue', true],
-      )
-    },
-  },
-  {
-    name: 'what was revoked while the bus was down is caught up when it is back',
-    async run(stage) {
-      const [here, there] = await nodes(stage)
-      const peer = await enter(there.served)
-      const eve = await enter(there.served, { sub: 'eve' })
-      there.bus.cut()
-      const { published } = await here.revocations.revoke({ subject: 'ada' })
-      assert.equal(published, true)
-      await stage.clock.advance(DEADLINE - 1)
-      await askedWho(peer)
-      there.bus.mend()
-      assert.equal((await peer.closed).code, 4001)
-      await there.record.next('close')
-      assert.equal(refusalOf(await there.served.answer(await asking())).body, REVOKED)
-      await stage.clock.advance(DEADLINE)
-      await askedWho(eve)
-      const told = there.events.find((event) => event.type === 'revoked')
-      assert.equal(told?.latency, DEADLINE - 1)
-    },
-  },
-  {
-    name: 'a node that is cut off closes its own at once, and tells the others when it is back',
-    async run(stage) {
-      const [here, there] = await nodes(stage)
-      const ours = await enter(here.served)
-      const theirs = await enter(there.served)
-      here.bus.cut()
-      const report = await here.revocations.revoke({ subject: 'ada' })
-      assert.deepEqual([report.closed, report.published], [1, false])
-      assert.equal((await ours.closed).code, 4001)
-      assert.equal(here.revocations.stats().waiting, 1)
-      await askedWho(theirs)
-      here.bus.mend()
-      assert.equal((await theirs.closed).code, 4001)
-      await there.record.next('close')
-      await stage.until(() => here.revocations.stats().waiting === 0, 'nothing waits for the bus')
-    },
-  },
-  {
-    name: 'a node that begins later knows what was revoked before',
-    async run(stage) {
-      const bus = memoryBus<Revocation>()
-      const here = await node(stage, bus)
-      await here.revocations.revoke({ subject: 'ada' })
-      const there = await node(stage, bus.link())
-      await stage.until(() => there.revocations.stats().sure, 'it has caught up')
-      assert.equal(refusalOf(await there.served.answer(await asking())).body, REVOKED)
-      await enter(there.served, { sub: 'eve' })
-    },
-  },
-  {
-    name: 'after an outage of a bus that keeps nothing, connections are closed with 4200, and older credentials refused until they are refreshed',
-    async run(stage) {
-      const [, there] = await nodes(stage, {}, 0)
-      const peer = await enter(there.served)
-      there.bus.cut()
-      await stage.clock.advance(10_000)
-      await askedWho(peer)
-      there.bus.mend()
-      assert.deepEqual(await peer.closed, { code: 4200, reason: 'refresh the credentials' })
-      await there.record.next('close')
-      const refusal = refusalOf(await there.served.answer(await asking()))
-      assert.equal(refusal.status, 401)
-      assert.equal(refusal.body, STALE)
-      await enter(there.served, { iat: at(10), jti: 'fresh' })
-    },
-  },
-  {
-    name: 'a node whose bus never came is held to the deadline from its beginning',
-    async run(stage) {
-      const bus = memoryBus<Revocation>()
-      bus.cut()
-      const here = await node(stage, bus)
-      const peer = await enter(here.served)
-      await stage.clock.advance(DEADLINE)
-      assert.equal((await peer.closed).code, 1013)
-      await here.record.next('close')
-      assert.equal(refusalOf(await here.served.answer(await asking())).status, 503)
-      here.revocations.close()
-    },
-  },
-  {
-    name: 'close() lets go of the bus and of every timer; handshakes then get 503',
-    async run(stage) {
-      const [here] = await nodes(stage)
-      const peer = await enter(here.served)
-      here.bus.cut()
-      here.revocations.close()
-      assert.equal(here.bus.listeners, 0)
-      await stage.clock.advance(2 * DEADLINE)
-      await askedWho(peer)
-      assert.equal(refusalOf(await here.served.answer(await asking())).status, 503)
-      await assert.rejects(here.revocations.revoke({ subject: 'ada' }), { code: 'LINKSPAN_STATE' })
     },
   },
 ]

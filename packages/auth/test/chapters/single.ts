@@ -1,60 +1,18 @@
 import { strict as assert } from 'node:assert'
 import type { Authenticated, Connection } from '@linkspan/core'
-import type { Attempt, Behaviour, Chapter, Peer, Stage } from '@linkspan/testing'
-import { type Claim, type MemoryBus, memoryBus, type SingleOptions, single } from '../../src/index.js'
-import { askedWho, refusalOf, whoAmI } from './support.js'
+import type { Behaviour, Chapter, Peer } from '@linkspan/testing'
+import { single } from '../../src/index.js'
+import { node, type Waiting } from './single-node.js'
+import { several } from './single-nodes.js'
+import { askedWho, refusalOf } from './support.js'
 import { asking, enter, tokensOf } from './tokens.js'
 
 const CONFLICT =
   '{"type":"about:blank","title":"Conflict","status":409,"detail":"already connected","code":4002}'
 
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
-
-interface Waiting {
-  readonly attempt: Attempt
-  /** Lets it in, or refuses it with a status. */
-  go(status?: number): void
-}
-
-/** An application behind `jwt` and `single`. A handshake at a path of its own waits behind them, until it is let go. */
-async function node(stage: Stage, options: SingleOptions<Authenticated> = {}) {
-  const one = single({ clock: stage.clock, logger: SILENT, ...options })
-  const gates = new Map<string, (status: number | undefined) => void>()
-  const app = stage
-    .app({ heartbeat: false })
-    .use(tokensOf(stage))
-    .use(one)
-    .use(async (conn, next) => {
-      const { path } = conn.request
-      if (path === '/') return next()
-      const status = await new Promise<number | undefined>((resolve) => gates.set(path, resolve))
-      return status === undefined ? next() : conn.reject({ status })
-    })
-  const served = await stage.serve(whoAmI(app))
-  /** Begins a handshake that waits, and resolves when it does. */
-  const begin = async (path: string): Promise<Waiting> => {
-    const attempt = served.attempt({ ...(await asking()), path })
-    await stage.until(() => gates.has(path), `${path} is under way`)
-    return { attempt, go: (status) => gates.get(path)?.(status) }
-  }
-  return { app, one, served, begin, record: stage.record(app) }
-}
-
-/** Two nodes on one bus. */
-async function nodes(stage: Stage, options: SingleOptions<Authenticated> = {}) {
-  const bus = memoryBus<Claim>()
-  const links: readonly [MemoryBus<Claim>, MemoryBus<Claim>] = [bus, bus.link()]
-  const [one, other] = links
-  return {
-    here: await node(stage, { ...options, bus: one }),
-    there: await node(stage, { ...options, bus: other }),
-    links,
-  }
-}
-
 const replacing: readonly Behaviour[] = [
   {
-    name: 'a second connection of a subject replaces the first one, with 4002; another tenant is somebody else',
+    name: 'fault 28: a second connection of a subject replaces the first one, with 4002; another tenant is somebody else',
     async run(stage) {
       const { served, one, record } = await node(stage)
       const first = await enter(served)
@@ -132,7 +90,7 @@ const replacing: readonly Behaviour[] = [
 
 const rejecting: readonly Behaviour[] = [
   {
-    name: "with 'reject', a second connection is refused with 409 and 4002, and may come when the first has left",
+    name: "fault 28: with 'reject', a second connection is refused with 409 and 4002, and may come when the first has left",
     async run(stage) {
       const { served, record, one } = await node(stage, { onConflict: 'reject' })
       const first = await enter(served)
@@ -186,86 +144,6 @@ const rejecting: readonly Behaviour[] = [
       const second = await enter(served)
       assert.deepEqual(await second.closed, { code: 4002, reason: 'already connected' })
       await record.next('close')
-    },
-  },
-]
-
-const several: readonly Behaviour[] = [
-  {
-    name: 'on a bus, a connection on one node replaces the one on another, with 4002',
-    async run(stage) {
-      const { here, there } = await nodes(stage)
-      const first = await enter(here.served)
-      const second = await enter(there.served)
-      assert.deepEqual(await first.closed, { code: 4002, reason: 'replaced' })
-      await here.record.next('close')
-      const third = await enter(here.served)
-      assert.equal((await second.closed).code, 4002)
-      await there.record.next('close')
-      await askedWho(third)
-      assert.deepEqual([here.one.held(), there.one.held()], [1, 0])
-    },
-  },
-  {
-    name: "on a bus, with 'reject', the one that was first stays, and the newcomer on another node is closed with 4002",
-    async run(stage) {
-      const { here, there } = await nodes(stage, { onConflict: 'reject' })
-      const first = await enter(here.served)
-      await here.record.next('open')
-      const second = await enter(there.served)
-      assert.deepEqual(await second.closed, { code: 4002, reason: 'already connected' })
-      await there.record.next('close')
-      await askedWho(first)
-    },
-  },
-  {
-    name: 'a node that was cut off makes its claims again: of two connections one is left, the later one',
-    async run(stage) {
-      const { here, there, links } = await nodes(stage)
-      links[1].cut()
-      const first = await enter(here.served)
-      await here.record.next('open')
-      await stage.clock.advance(1)
-      const second = await enter(there.served)
-      await askedWho(second)
-      await askedWho(first)
-      links[1].mend()
-      assert.equal((await first.closed).code, 4002)
-      await here.record.next('close')
-      await askedWho(second)
-    },
-  },
-  {
-    name: 'a node that was cut off makes known again what all had heard before, and hears what it missed',
-    async run(stage) {
-      const { here, there, links } = await nodes(stage)
-      const first = await enter(there.served)
-      await there.record.next('open')
-      await stage.clock.advance(1)
-      links[1].cut()
-      const second = await enter(here.served)
-      await askedWho(second)
-      await askedWho(first)
-      links[1].mend()
-      assert.equal((await first.closed).code, 4002)
-      await there.record.next('close')
-      await askedWho(second)
-    },
-  },
-  {
-    name: 'a node that was cut off hears that it lost: its connection is the earlier one',
-    async run(stage) {
-      const { here, there, links } = await nodes(stage)
-      links[1].cut()
-      const first = await enter(there.served)
-      await there.record.next('open')
-      await stage.clock.advance(1)
-      const second = await enter(here.served)
-      await askedWho(second)
-      links[1].mend()
-      assert.equal((await first.closed).code, 4002)
-      await there.record.next('close')
-      await askedWho(second)
     },
   },
 ]

@@ -1,10 +1,10 @@
-import type { LinkspanError } from '../errors.js'
+import { type LinkspanError, wrap } from '../errors.js'
 import { Observers } from '../events.js'
 import { badOption } from '../option-checks.js'
 import type { SendResult } from '../outbox.js'
 import type { BrokerStatus } from '../ports/broker.js'
 import type { Clock } from '../ports/clock.js'
-import { type Runtime, wrap } from '../runtime.js'
+import type { Runtime } from '../runtime.js'
 import type { Traffic } from '../stats.js'
 import { topicKey } from '../topics.js'
 import { type ChannelKind, channelName } from './channel.js'
@@ -235,7 +235,7 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
   // what the exchange says ──────────────────────────────────────────────────────────────────────────────────────────
 
   received(channel: string, node: string, epoch: number, item: Item): void {
-    if (item.kind === 'control') return this.#controlled(channel, node, epoch, item)
+    if (item.kind === 'control') return this.#understand(channel, node, epoch, item)
     const binary = item.kind === 'binary'
     if (channel === this.#all) {
       for (const link of this.#runtime.registry.links()) {
@@ -320,9 +320,17 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
     return (this.exchange as Exchange).publish(channel, { kind: binary ? 'binary' : 'text', data })
   }
 
-  #controlled(channel: string, node: string, epoch: number, item: Item): void {
-    const control = readControl(item)
-    if (control === undefined) return
+  /** Another version may say what this one does not know. */
+  #understand(channel: string, node: string, epoch: number, item: Item): void {
+    try {
+      const control = readControl(item)
+      if (control !== undefined) this.#controlled(channel, node, epoch, control)
+    } catch (thrown) {
+      this.report(wrap('LINKSPAN_BROKER', 'another node said something that is not understood here.', thrown))
+    }
+  }
+
+  #controlled(channel: string, node: string, epoch: number, control: Control): void {
     if (control.type === 'bye') {
       if (this.#roster.left(node, epoch)) this.#lost(node, epoch)
       return

@@ -26,8 +26,10 @@ const server = createServer().on('upgrade', upgrade(app))
 server.listen(0, () => process.send?.({ port: (server.address() as AddressInfo).port }))
 
 process.on('message', () => {
+  const { user, system } = process.cpuUsage()
   const report: ServerReport = {
     verified,
+    cpu: (user + system) / 1_000,
     closed,
     connections: app.connections.size,
     limiter: limiter.stats(),

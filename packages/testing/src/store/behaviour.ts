@@ -1,5 +1,5 @@
+import type { SessionStore } from '@linkspan/core'
 import type { StoreHost, StoreSupports } from './host.js'
-import type { StoreUnderTest } from './port.js'
 
 /** One thing that every store does. */
 export interface StoreBehaviour {
@@ -27,7 +27,7 @@ export function freshId(): string {
 }
 
 /** A new session; its id. */
-export async function made(store: StoreUnderTest, data = 'first', ttl: number = LONG): Promise<string> {
+export async function made(store: SessionStore, data = 'first', ttl: number = LONG): Promise<string> {
   const id = freshId()
   const result = await store.save(id, data, { version: 0, ttl })
   if (result !== 'saved') throw new Error(`a new session was not saved: ${result}`)
@@ -42,7 +42,7 @@ export async function expired({ store, advance }: StoreHost, id: string): Promis
 }
 
 /** Asks again and again, each time after the last answer. */
-async function untilGone(store: StoreUnderTest, id: string): Promise<void> {
+async function untilGone(store: SessionStore, id: string): Promise<void> {
   const deadline = performance.now() + PATIENCE
   while ((await store.load(id)) !== undefined) {
     if (performance.now() > deadline) throw new Error(`after ${PATIENCE} ms the session has not expired`)

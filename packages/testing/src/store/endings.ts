@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert'
+import type { SessionStore } from '@linkspan/core'
 import { expired, LONG, made, SHORT, type StoreBehaviour } from './behaviour.js'
-import type { StoreUnderTest } from './port.js'
 
-async function assertGone(store: StoreUnderTest, id: string): Promise<void> {
+async function assertGone(store: SessionStore, id: string): Promise<void> {
   assert.equal(await store.load(id), undefined)
   assert.equal(await store.touch(id, LONG), false)
   for (const version of [1, 2, 3]) {

@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert'
 import { inspect } from 'node:util'
+import type { SessionStore } from '@linkspan/core'
 import { within } from '../until.js'
 import { LONG, made, type StoreBehaviour } from './behaviour.js'
-import type { StoreUnderTest } from './port.js'
 
 /** A backend that takes requests and answers none. */
 export const hanging: readonly StoreBehaviour[] = [
@@ -33,7 +33,7 @@ export const hanging: readonly StoreBehaviour[] = [
 ]
 
 /** Asks until the store answers: connections may have to be made anew. */
-async function worksAgain(store: StoreUnderTest, id: string): Promise<void> {
+async function worksAgain(store: SessionStore, id: string): Promise<void> {
   const deadline = performance.now() + 5_000
   for (;;) {
     try {

@@ -1,4 +1,4 @@
-import type { StoreUnderTest } from './port.js'
+import type { SessionStore } from '@linkspan/core'
 
 /**
  * A store and what a test does to it, for the time of one test: empty at the beginning, or with ids nobody else uses.
@@ -9,11 +9,11 @@ import type { StoreUnderTest } from './port.js'
  * const host: StoreHost = { store, other: store, advance: (time) => clock.advance(time), close: async () => {} }
  */
 export interface StoreHost {
-  readonly store: StoreUnderTest
+  readonly store: SessionStore
   /** The same sessions, as another node has them: another client. In memory: the same store. */
-  readonly other: StoreUnderTest
+  readonly other: SessionStore
   /** The same backend, other sessions: another prefix. Only where `supports.prefixes`. */
-  readonly apart?: StoreUnderTest
+  readonly apart?: SessionStore
   /** Lets milliseconds pass. Default: they pass by themselves, and tests wait for what they bring. */
   advance?(time: number): Promise<void>
   /** Makes the backend hang: it takes requests and answers none. Resolves to what ends that. Only where `supports.stall`. */

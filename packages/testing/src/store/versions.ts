@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
+import type { SessionStore } from '@linkspan/core'
 import { freshId, LONG, made, type StoreBehaviour } from './behaviour.js'
-import type { StoreUnderTest } from './port.js'
 
 /** Two writers of one session do not overwrite each other. */
 export const versions: readonly StoreBehaviour[] = [
@@ -76,12 +76,7 @@ export const versions: readonly StoreBehaviour[] = [
 ]
 
 /** Twenty saves of one version at once, through two clients; what the one that was saved has written. */
-async function raced(
-  store: StoreUnderTest,
-  other: StoreUnderTest,
-  id: string,
-  version: number,
-): Promise<string> {
+async function raced(store: SessionStore, other: SessionStore, id: string, version: number): Promise<string> {
   const results = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
       (index % 2 === 0 ? store : other).save(id, `writer ${index}`, { version, ttl: LONG }),
@@ -94,7 +89,7 @@ async function raced(
   return `writer ${results.indexOf('saved')}`
 }
 
-async function counted(store: StoreUnderTest, id: string, times: number): Promise<void> {
+async function counted(store: SessionStore, id: string, times: number): Promise<void> {
   for (let done = 0; done < times; ) {
     const stored = await store.load(id)
     assert.ok(stored)
