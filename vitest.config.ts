@@ -8,7 +8,10 @@ const requireAll = process.env['LINKSPAN_REQUIRE_ALL'] === '1'
 const RELIABILITY = ['reliability/test/**/*.test.ts', 'packages/*/test/{flood,rolling}/**/*.test.ts']
 
 /** What talks to servers that are no part of this: Redis, NATS, RabbitMQ, Kafka. `pnpm test:services` runs them. */
-const SERVICES = ['packages/{redis,nats,rabbitmq,kafka}/test/**/*.test.ts']
+const SERVICES = [
+  'packages/{redis,nats,rabbitmq,kafka}/test/**/*.test.ts',
+  'tests/{engines/*,two-tenants,tenant-rates}.test.ts',
+]
 
 function project(name: string, include: string[], options: ProjectOptions = {}) {
   return {
@@ -56,7 +59,7 @@ export default defineConfig({
       // Isolated: a client that is cut off goes on with its timers after its file, and would disturb the next one's.
       project('services', SERVICES),
       project('examples', ['examples/*/test/**/*.test.ts']),
-      project('repository', ['tests/**/*.test.ts']),
+      project('repository', ['tests/**/*.test.ts'], { exclude: ['**/node_modules/**', ...SERVICES] }),
       // Such a process takes a while to start.
       project('reliability', RELIABILITY, { testTimeout: 60_000 }),
       {

@@ -19,6 +19,9 @@ export const ENGINES: readonly string[] = [
   'kafka',
 ]
 
+/** The share that has to arrive for a rate to be one. */
+const KEPT_UP = 0.99
+
 /** What was measured of an engine; `undefined`: nothing yet. */
 export function brokerFigures(engine: string): Recorded<BrokerFigures> | undefined {
   return figuresOf<BrokerFigures>(engine, 'brokers')
@@ -62,11 +65,14 @@ function tell(): string {
   ].join('\n\n')
 }
 
-function rate({ rate: messages }: Measured): string {
+/** What an engine did not keep up with has no rate: what was lost was quick. */
+function rate({ rate: messages, arrived }: Measured): string {
+  if (arrived < KEPT_UP) return `lost ${Math.round((1 - arrived) * 100)} %`
   return `${number(messages)} a second`
 }
 
-function costs({ cpu: { sender, receiver, engine } }: Measured): string {
+function costs({ arrived, cpu: { sender, receiver, engine } }: Measured): string {
+  if (arrived < KEPT_UP) return '–'
   if (receiver === undefined) return `${number(sender)} for both`
   return `${number(sender)} + ${number(receiver)}, ${number(engine)}`
 }

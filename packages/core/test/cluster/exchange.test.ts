@@ -105,6 +105,17 @@ describe('messages to other nodes', () => {
     expect(two.told.node.map(({ node }) => node)).toEqual(['one'])
   })
 
+  it('that this version does not understand are reported, and harm nothing', async () => {
+    const { nodes, one, two, to, transport } = await pair()
+    const odd = Buffer.from('{"type":"beat","heads":7}')
+    to.sink.message(ALL, stranger(0, [{ kind: 'control', data: odd }]))
+    to.sink.message(ALL, stranger(1, [{ kind: 'control', data: odd }]))
+    expect(two.bench.errors).toEqual(['LINKSPAN_BROKER', 'LINKSPAN_BROKER'])
+    one.bench.app.to('lobby').send('on we go')
+    await nodes.pass()
+    expect(transport.sent).toEqual(['on we go'])
+  })
+
   it('for a topic that everybody has left here reach nobody', async () => {
     const { nodes, two, conn, transport, send } = await pair()
     conn.leave('lobby')

@@ -53,7 +53,7 @@ export class FaultyBroker implements Broker {
 
   open(sink: BrokerSink): BrokerLink {
     this.#opened += 1
-    const node = new FaultyNode(this.#opened, this.#broker, sink, {
+    const node: FaultyNode = new FaultyNode(this.#opened, this.#broker, sink, {
       ...this.#options,
       gate: this.#gate,
       separated: (from) => this.#separated(from, node),
