@@ -50,14 +50,6 @@ type Handed<Added> = {} extends Added ? [added?: Added] : [added: Added]
 export type Middleware<In, Added> = (conn: Connection<In>, next: Next) => Promise<End<Added>>
 
 /**
- * What handling a message answers: nothing that matters, so that `(conn, message) => conn.send(message)` does too.
- *
- * @example
- * const answer = (conn: Connection<unknown>): Handled => conn.send('thanks')
- */
-export type Handled = void | SendResult | Promise<unknown>
-
-/**
  * Wraps the handling of one message. Without an `await` it costs no promise.
  *
  * @example
@@ -67,7 +59,15 @@ export type MessageMiddleware<Data> = (
   conn: Connection<Data>,
   message: Message,
   next: () => void | Promise<void>,
-) => Handled
+) => void | SendResult | Promise<unknown>
 
 /** `Data` after something was added: a key added again replaces the earlier one. */
 export type Merge<Data, Added> = Omit<Data, keyof Added> & Added
+
+/**
+ * What handling a message answers: nothing that matters, so that `(conn, message) => conn.send(message)` does too.
+ *
+ * @example
+ * const answer = (conn: Connection<unknown>): Handled => conn.send('thanks')
+ */
+export type Handled = ReturnType<MessageMiddleware<never>>

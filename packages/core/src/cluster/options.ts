@@ -24,7 +24,12 @@ export interface ClusterOptions {
   readonly timeout?: number
 }
 
-/** The same with every default filled in. */
+/**
+ * The same with every default filled in.
+ *
+ * @example
+ * app.options.cluster.lease // 6000
+ */
 export interface ResolvedClusterOptions {
   readonly node: string | undefined
   readonly version: string
