@@ -1,7 +1,8 @@
 // Tells what was done to Linkspan, and what came of it: from the suites as they are, and from the figures that
-// `pnpm simulate`, `chaos`, `leak`, `soak` and `mutate` have written into docs/data/reliability. `pnpm reliability:docs` writes it
+// `pnpm simulate`, `chaos`, `chaos:cluster`, `leak`, `soak` and `mutate` have written into docs/data/reliability. `pnpm reliability:docs` writes it
 // into docs/reliability.md; a test beside the docs fails when the page and its data differ.
 
+import type { ClusterReport } from '../reliability/cluster/run.js'
 import type { ChaosReport } from '../reliability/runs/chaos.js'
 import type { LeakReport } from '../reliability/runs/leak.js'
 import type { SoakReport } from '../reliability/runs/soak.js'
@@ -112,6 +113,52 @@ function tellChaos(): string {
   })
 }
 
+function tellCluster(): string {
+  type Figures = { readonly seconds: number; readonly reports: readonly ClusterReport[] }
+  return told<Figures>('## Nodes and engines', 'cluster', ({ seconds, reports }) => {
+    const kinds = [...new Set(reports.flatMap(({ faults }) => Object.keys(faults)))].sort()
+    const each = (of: (report: ClusterReport) => number): number[] => reports.map(of)
+    const spared = reports.flatMap(({ engine, spared }) =>
+      Object.entries(spared).map(([kind, why]) => `${engine}, ${kind}: ${why}.`),
+    )
+    return [
+      [
+        'Three nodes in processes of their own, a hundred clients at each over WebSockets, and a real engine between them, started',
+        `for this. For ${seconds} s and more the clients speak in rooms of three tenants, join, leave and vanish, at random, while the engine is`,
+        'stopped (SIGSTOP), killed and started again, a node is cut off from it or held up by a proxy between them, and a node is',
+        'killed and another takes its name. Everything is written down, and then checked: nobody heard another tenant, what nobody',
+        'said, anything twice, or a speaker out of order; who was in a room heard what was said there, or the node was told of a',
+        'gap; nothing of a room arrived at a node that has nobody there; those of a killed node were gone with its lease; and in the',
+        'end all nodes agreed on who is present.',
+      ].join('\n'),
+      table(
+        ['', ...reports.map(({ engine }) => engine)],
+        [
+          ...kinds.map((kind) => [kind, ...each(({ faults }) => faults[kind] ?? 0)]),
+          ['clients', ...each(({ clients }) => clients)],
+          ['messages said', ...each(({ said }) => said)],
+          ['messages heard', ...each(({ heard }) => heard)],
+          ['of those who were there for good, had to hear', ...each(({ promised }) => promised)],
+          ['did not, and the node was told', ...each(({ missed }) => missed)],
+          [
+            'arrived from other nodes a second time, and went no further',
+            ...each(({ duplicates }) => duplicates),
+          ],
+          ['said in rooms of one node only', ...each(({ islands }) => islands.said)],
+          ['of these, arrived at other nodes', ...each(({ islands }) => islands.wasted)],
+          ['presence of a killed node, gone after at most, ms', ...each(({ ghosts }) => ghosts)],
+          ['promised (lease and beat), ms', ...each(({ lease }) => lease)],
+          ['**broken promises**', ...each(({ problems }) => problems.length)],
+        ],
+      ),
+      [
+        "Kafka is librdkafka's mock cluster, which speaks its protocol. There every node reads the whole topic, and what it has nobody",
+        `for ends in the binding. Not done: ${spared.join(' ')}`,
+      ].join('\n'),
+    ]
+  })
+}
+
 function tellLeaks(): string {
   type Figures = { readonly connections: number; readonly reports: readonly LeakReport[] }
   return told<Figures>('## Leaks', 'leak', ({ connections, reports }) => [
@@ -181,6 +228,7 @@ export function tellReliability(): string {
       tellProcesses(),
       tellSimulation(),
       tellChaos(),
+      tellCluster(),
       tellLeaks(),
       tellSoak(),
       ...tellMutations(),
@@ -191,13 +239,13 @@ export function tellReliability(): string {
 }
 
 /** What was measured, by the name of its file in docs/data/reliability. */
-export const measured: readonly string[] = ['simulate', 'chaos', 'leak', 'soak']
+export const measured: readonly string[] = ['simulate', 'chaos', 'cluster', 'leak', 'soak']
 
 /** Broken promises in what was measured; none may be published. */
 export function brokenPromises(): readonly string[] {
   type Reports = {
     readonly storms?: readonly ChaosReport[]
-    readonly reports?: readonly (LeakReport | SoakReport)[]
+    readonly reports?: readonly (ClusterReport | LeakReport | SoakReport)[]
   }
   return measured.flatMap((name) => {
     const { storms = [], reports = [] } = figuresOf<Reports>(name)?.figures ?? {}
