@@ -52,14 +52,17 @@ function losses(fleet: Fleet): string[] {
   return found
 }
 
-function promised({ at, scope, room, from }: Said, stay: Stay): boolean {
+function promised({ at, scope, room, from, node: speaker }: Said, stay: Stay): boolean {
   const { visitor, node } = stay
+  // What is said while the engine is away waits until it is back.
+  const away = speaker.outages.find((outage) => outage.from <= at + FLOW && outage.to >= at)
+  const due = Math.max(at, away?.to ?? 0) + FLOW
   return (
     visitor.scope === scope &&
     stay.room === room &&
     visitor.name !== from &&
     stay.from + SETTLED <= at &&
-    stay.to >= at + FLOW &&
+    stay.to >= due &&
     node.endedAt === Infinity
   )
 }

@@ -267,7 +267,7 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
   }
 
   doubtful(channel: string): void {
-    this.presences.missed(channel)
+    this.presences.suspect(channel)
   }
 
   status(status: BrokerStatus, error?: LinkspanError): void {

@@ -126,20 +126,21 @@ export class Exchange implements OutgoingOwner, InterestOwner {
       const [channel, run, next, age] = head
       if (!this.interest.knows(channel)) continue
       const missed = this.#cursors.reached(channel, node, epoch, run, next)
-      if (!this.#missing(channel, node, missed, at - age)) this.#owner.doubtful(channel)
+      this.#missing(channel, node, missed, at - age)
     }
   }
 
   /**
    * So many items of a node are missing on a channel. Where their number is not known, they are missing only if we have
-   * listened when the last of them was published. Answers false where that is too close to tell.
+   * listened when the last of them was published.
    */
-  #missing(channel: string, node: string, missed: number | undefined, publishedAt: number): boolean {
-    if (missed === 0) return true
-    if (missed === undefined && !this.interest.hasSince(channel, publishedAt - MARGIN)) return false
+  #missing(channel: string, node: string, missed: number | undefined, publishedAt: number): void {
+    if (missed === 0) return
+    if (missed === undefined && !this.interest.hasSince(channel, publishedAt - MARGIN)) {
+      return this.#owner.doubtful(channel)
+    }
     this.missed += missed ?? 1
     this.#owner.gap(channel, node, missed)
-    return true
   }
 
   /** A node's life is over: what it published is not counted any more. */

@@ -57,6 +57,8 @@ export interface RoomOwner {
 const PART = 16_384
 /** Milliseconds in which a node that is asked who is there has to answer. */
 const CONFIRM = 5_000
+/** Milliseconds in which several nodes may be heard for the first time, and are asked once. */
+const SUSPECT = 1_000
 /** Milliseconds in which several nodes may ask who is here, and are answered once. */
 const SOON = 50
 
@@ -76,6 +78,7 @@ export class PresenceRoom {
   readonly #subjects = new Map<string, Map<string, PresentConnection>>()
   /** Somebody has asked, and will be answered. */
   #answering: unknown
+  #suspecting: unknown
 
   constructor(owner: RoomOwner, channel: string) {
     this.#owner = owner
@@ -144,10 +147,19 @@ export class PresenceRoom {
     if (this.#asked.size > 0) this.#deadline = clock.setTimeout(() => this.#doubt(), CONFIRM)
   }
 
+  /** Something may have been missed, and may not: introduces itself in a while, once for all who are new. */
+  suspect(): void {
+    const { clock } = this.#owner
+    this.#suspecting ??= clock.setTimeout(() => {
+      this.#suspecting = undefined
+      this.introduce()
+    }, SUSPECT)
+  }
+
   /** Nobody here needs it any more. */
   end(): void {
-    this.#owner.clock.clearTimeout(this.#deadline)
-    this.#owner.clock.clearTimeout(this.#answering)
+    for (const timer of [this.#deadline, this.#answering, this.#suspecting])
+      this.#owner.clock.clearTimeout(timer)
   }
 
   /** A node's life is over. */

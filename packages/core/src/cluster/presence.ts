@@ -125,6 +125,11 @@ export class Presences {
     for (const [name, room] of this.#rooms) if (channel === undefined || name === channel) room.introduce()
   }
 
+  /** Something may have been missed in a room just before it was listened to. */
+  suspect(channel: string): void {
+    this.#rooms.get(channel)?.suspect()
+  }
+
   lose(node: string, epoch: number): void {
     for (const room of this.#rooms.values()) room.lose(node, epoch)
   }
