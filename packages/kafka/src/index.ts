@@ -1,0 +1,2 @@
+export { kafkaBroker } from './broker.js'
+export type { KafkaBrokerOptions } from './options.js'
