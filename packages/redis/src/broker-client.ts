@@ -73,7 +73,12 @@ export interface NodeRedisNode {
 /** How node-redis hands over a message as it came. */
 export type BufferListener = (payload: Buffer, channel: Buffer) => void
 
-/** A master of a node-redis cluster. */
+/**
+ * A master of a node-redis cluster.
+ *
+ * @example
+ * const { address } = cluster.masters[0]
+ */
 export interface NodeRedisMaster {
   readonly address: string
   readonly client?: { readonly isReady: boolean } | undefined

@@ -1,5 +1,5 @@
 /** How many slots a cluster has. */
-export const SLOTS = 16_384
+const SLOTS = 16_384
 
 /** The slot of a name without braces: CRC-16/XMODEM of its bytes (Redis cluster specification, "Key distribution model"). */
 export function slotOf(name: string): number {

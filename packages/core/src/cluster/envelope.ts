@@ -6,7 +6,7 @@ export interface Item {
   readonly headers?: Uint8Array | undefined
 }
 
-export type ItemKind = 'text' | 'binary' | 'control'
+type ItemKind = 'text' | 'binary' | 'control'
 
 /** Items that one node published to one channel, in order and without a hole between them. */
 export interface Envelope {
