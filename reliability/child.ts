@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { countSecrets } from './secrets.js'
-import type { Question, Ready, Reply } from './server/questions.js'
+import type { Question, Ready, Reply, Unasked } from './server/questions.js'
 import type { TransportName } from './server/transports.js'
 
 const PROGRAM = fileURLToPath(new URL('server/main.ts', import.meta.url))
@@ -34,15 +34,18 @@ export class Child {
   #output = ''
   #asked = 0
 
-  static async start({ transport, scenario = 'storm', seed = 1 }: ChildOptions): Promise<Child> {
-    const args = ['--expose-gc', '--import', 'tsx', '--conditions=@linkspan/source', PROGRAM]
-    const env = {
-      ...process.env,
-      TRANSPORT: transport,
-      SCENARIO: scenario,
-      SEED: `${seed}`,
-      NODE_OPTIONS: '',
-    }
+  static start({ transport, scenario = 'storm', seed = 1 }: ChildOptions): Promise<Child> {
+    return Child.run(PROGRAM, { TRANSPORT: transport, SCENARIO: scenario, SEED: `${seed}` })
+  }
+
+  /** Any program that says when it is ready, and answers questions. `listen`: to what it says unasked. */
+  static async run(
+    program: string,
+    settings: Readonly<Record<string, string>>,
+    listen: (told: unknown) => void = () => {},
+  ): Promise<Child> {
+    const args = ['--expose-gc', '--import', 'tsx', '--conditions=@linkspan/source', program]
+    const env = { ...process.env, ...settings, NODE_OPTIONS: '' }
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     let early = ''
     child.stderr?.on('data', (bytes: Buffer) => {
@@ -54,10 +57,10 @@ export class Child {
         throw new Error(`the server did not start: ${early}`)
       }),
     ])) as [Ready]
-    return new Child(child, first.port)
+    return new Child(child, first.port, listen)
   }
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, port: number, listen: (told: unknown) => void) {
     this.#process = child
     this.port = port
     const keep = (bytes: Buffer): void => {
@@ -74,7 +77,10 @@ export class Child {
         resolve({ code, signal })
       })
     })
-    child.on('message', (reply: Reply) => this.#take(reply))
+    child.on('message', (said: Reply | Unasked) => {
+      if ('told' in said) listen(said.told)
+      else this.#take(said)
+    })
   }
 
   /** What it has printed. */

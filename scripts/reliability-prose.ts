@@ -57,7 +57,7 @@ pnpm test:services                          # brokers and stores
 pnpm test:reliability                       # the processes, and the smaller storms, floods and leak tests
 pnpm simulate --seeds 10000
 pnpm chaos --connections 2000 --seed 1 --transport all
-pnpm chaos:cluster --engine all --seconds 30 --seed 1
+pnpm chaos:cluster --engine all --seconds 30 --seed 3
 pnpm leak --connections 100000 --transport ws,uws
 pnpm soak --minutes 3 --transport ws,uws
 pnpm mutate                                 # installs Stryker first; about 20 minutes on two idle cores

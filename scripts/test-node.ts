@@ -20,7 +20,9 @@ console.log(`Node ${actual?.[0]}`)
 
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
 // What `pnpm test` runs.
-const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { test: string } }
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  scripts: { test: string }
+}
 const [, ...words] = scripts.test.split(' ')
 const { code } = await run('npx', [...node, vitest, ...words, ...args], { env })
 process.exitCode = code

@@ -14,4 +14,9 @@ export interface Ready {
   readonly port: number
 }
 
+/** Said whenever there is something to say. */
+export interface Unasked {
+  readonly told: unknown
+}
+
 export type Answers = Readonly<Record<string, (about: unknown) => unknown>>

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 
 /** Why there is no NATS for tests on this machine. */
-const missing: string | undefined =
+export const missing: string | undefined =
   spawnSync('nats-server', ['--version']).error === undefined
     ? undefined
     : 'nats-server is not installed, and nothing of @linkspan/nats is tested'

@@ -11,7 +11,7 @@ import { until } from '../../testing/src/until.js'
 const PROGRAMS = '/usr/lib/rabbitmq/bin'
 
 /** Why there is no RabbitMQ for tests on this machine. */
-const missing: string | undefined = existsSync(join(PROGRAMS, 'rabbitmq-server'))
+export const missing: string | undefined = existsSync(join(PROGRAMS, 'rabbitmq-server'))
   ? undefined
   : 'rabbitmq-server is not installed, and nothing of @linkspan/rabbitmq is tested'
 

@@ -145,7 +145,7 @@ export class Hearing {
     if (this.#ended) return
     this.end()
     // Before all stand it is `begin` that tells.
-    this.#events.lost(error)
+    if (this.#stands) this.#events.lost(error)
   }
 
   #placeOf(channel: string): Place {

@@ -215,19 +215,27 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
     const now = this.clock.monotonic()
     // As far back as a node can have heard nothing of this one and not given it up.
     this.say(this.#all, { type: 'beat', info: this.info, heads: this.exchange.heads(now - lease - beat) })
-    for (const { node, epoch } of this.#roster.expire(now - lease)) this.#lost(node, epoch)
+    const { departed, forgotten } = this.#roster.expire(now - lease)
+    // It may come back, and try again what it could not know to have arrived: how far it was heard is kept.
+    for (const { node, epoch } of departed) this.#lost(node, epoch)
+    for (const { node, epoch } of forgotten) this.exchange.forgetNode(node, epoch)
     this.exchange.review(now - beat)
   }
 
   #heardOf(node: string, epoch: number): void {
     const { isNew, back, before } = this.#roster.seen(node, epoch, this.clock.monotonic())
-    if (before !== undefined) this.#lost(node, before.epoch)
+    if (before !== undefined) this.#over(node, before.epoch)
     if (isNew) this.#runtime.observers.emit('node', { node, epoch, joined: true })
     if (back) this.gap(undefined, node)
   }
 
-  #lost(node: string, epoch: number): void {
+  /** A node's life is over, and will not come back. */
+  #over(node: string, epoch: number): void {
     this.exchange?.forgetNode(node, epoch)
+    this.#lost(node, epoch)
+  }
+
+  #lost(node: string, epoch: number): void {
     this.presences.lose(node, epoch)
     this.#runtime.observers.emit('node', { node, epoch, joined: false })
   }
@@ -332,7 +340,7 @@ export class Cluster implements ExchangeOwner, PresenceOwner {
 
   #controlled(channel: string, node: string, epoch: number, control: Control): void {
     if (control.type === 'bye') {
-      if (this.#roster.left(node, epoch)) this.#lost(node, epoch)
+      if (this.#roster.left(node, epoch)) this.#over(node, epoch)
       return
     }
     this.#heardOf(node, epoch)

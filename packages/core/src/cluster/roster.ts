@@ -91,16 +91,21 @@ export class Roster {
     return this.lives(node, epoch) && this.#nodes.delete(node)
   }
 
-  /** Those not heard of since `instant`. They are forgotten. */
-  expire(instant: number): readonly Departed[] {
+  /** Gives up those not heard of since `instant`; and forgets, of those given up earlier, whom there is no room for. */
+  expire(instant: number): {
+    readonly departed: readonly Departed[]
+    readonly forgotten: readonly Departed[]
+  } {
     const departed: Departed[] = []
+    const forgotten: Departed[] = []
     for (const [node, { epoch, seenAt }] of this.#nodes) {
       if (seenAt >= instant) continue
       this.#nodes.delete(node)
-      remember(this.#givenUp, life(node, epoch))
       departed.push({ node, epoch })
+      const oldest = remember(this.#givenUp, life(node, epoch))
+      if (oldest !== undefined) forgotten.push(lived(oldest))
     }
-    return departed
+    return { departed, forgotten }
   }
 
   /** Nobody could be heard: everybody's lease begins anew. */
@@ -109,8 +114,11 @@ export class Roster {
   }
 }
 
-function remember(lives: Set<string>, one: string): void {
+/** Answers the oldest one, where there is no room for it any more. */
+function remember(lives: Set<string>, one: string): string | undefined {
   lives.add(one)
-  if (lives.size <= REMEMBERED) return
-  for (const oldest of lives) return void lives.delete(oldest)
+  if (lives.size <= REMEMBERED) return undefined
+  const oldest = lives.values().next().value as string
+  lives.delete(oldest)
+  return oldest
 }

@@ -56,6 +56,31 @@ describe('messages to other nodes', () => {
     expect(two.told.gap).toEqual([])
   })
 
+  it('that a node tries again which was given up meanwhile arrive once', async () => {
+    const { nodes, two, to, transport } = await pair()
+    to.sink.message(
+      ALL,
+      say({ type: 'beat', info: { ...two.bench.app.options.cluster, node: 'three' } as never }),
+    )
+    to.sink.message(LOBBY, stranger(0, [text('once')]))
+    await nodes.pass(20_000)
+    expect(two.told.node.at(-1)).toMatchObject({ node: 'three', joined: false })
+    to.sink.message(LOBBY, stranger(0, [text('once')]))
+    expect(transport.sent).toEqual(['once'])
+  })
+
+  it('of a node that was given up are forgotten when a thousand others have been', async () => {
+    const { nodes, two, to, transport } = await pair()
+    for (let other = 0; other <= 1_000; other += 1) {
+      to.sink.message(ALL, stranger(0, [controlItem({ type: 'who' })], `node-${other}`))
+    }
+    to.sink.message(LOBBY, stranger(0, [text('once')], 'node-0'))
+    await nodes.pass(20_000)
+    expect(two.told.node.filter(({ joined }) => !joined)).toHaveLength(1_001)
+    to.sink.message(LOBBY, stranger(0, [text('once')], 'node-0'))
+    expect(transport.sent).toEqual(['once', 'once'])
+  })
+
   it('that are larger than the engine takes are dropped, and connections here get them', async () => {
     const { nodes, one, two, send } = await pair()
     const { transport } = await nodes.visitor(one)

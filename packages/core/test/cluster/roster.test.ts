@@ -15,12 +15,12 @@ describe('the roster', () => {
     expect(roster.seen('one', 1, 0)).toEqual({ ...NOTHING_NEW, isNew: true })
     roster.seen('two', 1, 50)
     expect(roster.seen('one', 1, 100)).toEqual(NOTHING_NEW)
-    expect(roster.expire(50)).toEqual([])
-    expect(roster.expire(51)).toEqual([{ node: 'two', epoch: 1 }])
+    expect(roster.expire(50).departed).toEqual([])
+    expect(roster.expire(51).departed).toEqual([{ node: 'two', epoch: 1 }])
     expect(roster.nodes).toEqual(['one'])
     expect(roster.size).toBe(1)
     roster.renewAll(200)
-    expect(roster.expire(200)).toEqual([])
+    expect(roster.expire(200).departed).toEqual([])
   })
 
   it('knows who was given up and comes back, once', () => {
@@ -58,7 +58,7 @@ describe('the roster', () => {
   it('remembers a thousand who are gone', () => {
     const roster = new Roster()
     for (let node = 0; node <= 1_000; node += 1) roster.seen(`node-${node}`, 1, 0)
-    roster.expire(1)
+    expect(roster.expire(1).forgotten).toEqual([{ node: 'node-0', epoch: 1 }])
     expect(roster.seen('node-0', 1, 2).back).toBe(false)
     expect(roster.seen('node-1', 1, 2).back).toBe(true)
   })
