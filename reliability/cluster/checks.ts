@@ -28,7 +28,7 @@ export function check(history: History): Findings {
 }
 
 /** Nobody hears another tenant, another room, what nobody said, anything twice, or a speaker's words in another order. */
-export function strays({ said, unanswered, listeners }: History): string[] {
+function strays({ said, unanswered, listeners }: History): string[] {
   const words = new Map<number, Pick<Said, 'scope' | 'room' | 'from'>>(unanswered)
   for (const one of said) words.set(one.number, one)
   return listeners.flatMap((listener) => strayAt(listener, words))
@@ -154,7 +154,7 @@ function backAfter({ told }: NodeLife, gone: Told & { told: 'node' }): number {
 const covers = (from: number, to: number, at: number): boolean => from <= at && at <= to
 
 /** A connection that is cut is noticed: whoever lives through it says that the engine is away, and that it is back. */
-export function unsignalled({ nodes, faults }: History): string[] {
+function unsignalled({ nodes, faults }: History): string[] {
   const found: string[] = []
   for (const fault of faults) {
     if (fault.kind !== 'engine killed' && fault.kind !== 'node cut off') continue
@@ -195,7 +195,7 @@ function complaints({ nodes, faults }: History): string[] {
 }
 
 /** Nothing of a room arrives at a node that has nobody there. */
-export function waste({ nodes, faults }: History): string[] {
+function waste({ nodes, faults }: History): string[] {
   return nodes.flatMap((node) =>
     node.told.flatMap((one) => {
       if (one.told !== 'wasted') return []
@@ -210,7 +210,7 @@ export function waste({ nodes, faults }: History): string[] {
 }
 
 /** Those of a node that was killed are gone when its lease is. */
-export function ghosts({ ghosts, nodes }: History): string[] {
+function ghosts({ ghosts, nodes }: History): string[] {
   return ghosts
     .filter(({ seenBy, at, milliseconds }) => {
       // Who could hear nobody gives everybody another lease when it can.

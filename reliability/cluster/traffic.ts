@@ -3,7 +3,7 @@ import type { Fleet } from './fleet.js'
 import { islandOf, NODES, ROOMS } from './rooms.js'
 
 /** Clients at each node. */
-export const PER_NODE = 100
+const PER_NODE = 100
 /** Milliseconds between two moments, at most. */
 const PAUSE = 40
 

@@ -59,7 +59,8 @@ export type MessageMiddleware<Data> = (
   conn: Connection<Data>,
   message: Message,
   next: () => void | Promise<void>,
-) => void | SendResult | Promise<unknown>
+) => // biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, and functions without one fit it.
+void | SendResult | Promise<unknown>
 
 /** `Data` after something was added: a key added again replaces the earlier one. */
 export type Merge<Data, Added> = Omit<Data, keyof Added> & Added
