@@ -52,19 +52,23 @@ function losses(fleet: Fleet): string[] {
   return found
 }
 
-function promised({ at, scope, room, from, node: speaker }: Said, stay: Stay): boolean {
+function promised(said: Said, stay: Stay): boolean {
+  const { at, scope, room, from } = said
   const { visitor, node } = stay
-  // What is said while the engine is away waits until it is back.
-  const away = speaker.outages.find((outage) => outage.from <= at + FLOW && outage.to >= at)
-  const due = Math.max(at, away?.to ?? 0) + FLOW
   return (
     visitor.scope === scope &&
     stay.room === room &&
     visitor.name !== from &&
     stay.from + SETTLED <= at &&
-    stay.to >= due &&
+    stay.to >= due(said) &&
     node.endedAt === Infinity
   )
+}
+
+/** By when it has arrived, if at all: what is said while the engine is away waits until it is back. */
+function due({ at, node }: Said): number {
+  const away = node.outages.find((outage) => outage.from <= at + FLOW && outage.to >= at)
+  return Math.max(at, away?.to ?? 0) + FLOW
 }
 
 function hasHeard({ number }: Said, { visitor }: Stay): boolean {
@@ -72,10 +76,11 @@ function hasHeard({ number }: Said, { visitor }: Stay): boolean {
 }
 
 /** Either it came back from an outage then, or saw a hole in what that node says there, or believed that node to be gone. */
-function wasTold({ at, node, scope, room }: Said, stay: Stay): boolean {
+function wasTold(said: Said, stay: Stay): boolean {
+  const { at, node, scope, room } = said
   const { gaps, outages, absences } = stay.node
   if (absences.some((absence) => absence.node === node.name && absence.to >= at)) return true
-  const away = outages.some(({ from, to }) => from <= at + FLOW && to >= at - SETTLED)
+  const away = outages.some(({ from, to }) => from <= due(said) && to >= at - SETTLED)
   return gaps.some((gap) => {
     if (gap.at < at) return false
     if (gap.node === node.name) return gap.topic === undefined || (gap.topic === room && gap.scope === scope)
