@@ -67,6 +67,8 @@ function copied(): string {
   for (const file of ['src', 'test', 'package.json', 'tsconfig.json']) {
     cpSync(join(root, 'packages/core', file), join(folder, 'packages/core', file), { recursive: true })
   }
+  // One of the tests compares it with the source.
+  cpSync(join(root, 'docs/errors.md'), join(folder, 'docs/errors.md'))
   cpSync(join(root, 'tsconfig.base.json'), join(folder, 'tsconfig.base.json'))
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   symlinkSync(join(root, 'packages/core/node_modules'), join(folder, 'packages/core/node_modules'))

@@ -54,6 +54,8 @@ export interface Mutations extends Mutated {
 /** Survivors that somebody has looked at, one by one: docs/data/reliability/survivors.json. */
 interface LookedAt {
   readonly file: string
+  /** Default: any. Only where the same change in two lines means two things. */
+  readonly line?: number
   readonly mutator: string
   readonly original: string
   /** Default: any. */
@@ -68,7 +70,10 @@ export const CATEGORIES: Readonly<Record<string, string>> = {
   equivalent: 'the changed program does the same: no test could tell them apart',
   performance: 'only how fast it is differs: a shortcut that is not taken, a cache that is not kept',
   defence: 'a guard against what cannot happen while everything else is right',
-  elsewhere: 'noticed by tests that are left out here, or by those of the transports',
+  elsewhere: 'noticed by tests that are left out here, or that could not run in the copy that is changed',
+  threshold: 'only one value differs, at a threshold that is itself a guess',
+  memory: 'only how long something can be reached differs, not what it does',
+  closed: 'a hole in the tests: one was written for it since, which fails with this change',
 }
 
 /** The figures in a report. */
@@ -134,9 +139,10 @@ export function explainer(): (survivor: Survivor) => string | undefined {
   return (survivor) => lookedAt.find((each) => isAbout(each, survivor))?.because ?? categoryOf(survivor)
 }
 
-function isAbout({ file, mutator, original, replacement }: LookedAt, survivor: Survivor): boolean {
+function isAbout({ file, line, mutator, original, replacement }: LookedAt, survivor: Survivor): boolean {
   return (
     file === survivor.file &&
+    (line === undefined || line === survivor.line) &&
     mutator === survivor.mutator &&
     original === survivor.original &&
     (replacement === undefined || replacement === survivor.replacement)

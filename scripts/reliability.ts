@@ -239,7 +239,7 @@ export function tellReliability(): string {
 }
 
 /** What was measured, by the name of its file in docs/data/reliability. */
-export const measured: readonly string[] = ['simulate', 'chaos', 'cluster', 'leak', 'soak']
+export const measured: readonly string[] = ['simulate', 'chaos', 'cluster', 'leak', 'soak', 'mutation']
 
 /** Broken promises in what was measured; none may be published. */
 export function brokenPromises(): readonly string[] {
