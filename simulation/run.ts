@@ -3,13 +3,20 @@
 
 import { parseArgs } from 'node:util'
 import { type SimulateOptions, shrink, simulate } from '@linkspan/testing'
+import { helped, words } from '../reliability/runs/command-line.js'
 import { record } from '../reliability/runs/record.js'
 import { busyApp } from './app.js'
 import { sessionApp } from './sessions.js'
 
+helped(`pnpm simulate [--app busy|sessions] [--seeds 1000] [--from 1] [--seed N] [--steps 150] [--clients 8] [--json FILE]
+
+  --app      what is simulated: a busy application, or one with sessions in a store that fails
+  --seeds    how many lives, and --from which seed on
+  --seed     one of them again, with every step it took
+  --json     writes the figures down`)
+
 const { values } = parseArgs({
-  // pnpm hands a separating -- on.
-  args: process.argv.slice(2).filter((word) => word !== '--'),
+  args: words,
   options: {
     app: { type: 'string', default: 'busy' },
     seeds: { type: 'string', default: '1000' },

@@ -3,13 +3,21 @@
 // everything that was promised is held against what everybody heard. `--seed N` replays one.
 
 import { parseArgs } from 'node:util'
+import { helped, words } from '../../reliability/runs/command-line.js'
 import { record } from '../../reliability/runs/record.js'
 import { broken } from './checks.js'
 import { Fleet } from './fleet.js'
 import { live } from './schedule.js'
 
+helped(`pnpm simulate:cluster [--nodes 50] [--seeds 20] [--from 1] [--seed N] [--steps 600] [--json FILE]
+
+  --nodes    how many nodes the fleet has at most
+  --seeds    how many lives, and --from which seed on
+  --seed     one of them again
+  --json     writes the figures down`)
+
 const { values } = parseArgs({
-  args: process.argv.slice(2).filter((word) => word !== '--'),
+  args: words,
   options: {
     seeds: { type: 'string', default: '20' },
     from: { type: 'string', default: '1' },
