@@ -36,8 +36,11 @@ export interface DrainReport {
 
 /** The part of the grace period over which closes are spread; the rest is for closing handshakes and releases. */
 const SPREAD = 0.5
-/** Milliseconds between closes when there are few of them: nobody waits half a grace period for ten connections. */
-const PACE = 2
+/**
+ * Milliseconds between closes when there are few of them: nobody waits half a grace period for ten connections, and no
+ * second has more than 500, however uneven they are.
+ */
+const PACE = 2.25
 /** Milliseconds between batches. */
 const BATCH = 50
 /** The golden ratio's fraction: multiples of it are spread evenly, and look like chance. */
