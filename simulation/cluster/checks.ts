@@ -82,7 +82,8 @@ function wasTold(said: Said, stay: Stay): boolean {
   if (absences.some((absence) => absence.node === node.name && absence.to >= at)) return true
   const away = outages.some(({ from, to }) => from <= due(said) && to >= at - SETTLED)
   return gaps.some((gap) => {
-    if (gap.at < at) return false
+    // What a node cannot know of is what was lost in the second after it listened again: the gap told then is of that too.
+    if (gap.at < at - 1_000) return false
     if (gap.node === node.name) return gap.topic === undefined || (gap.topic === room && gap.scope === scope)
     return gap.node === undefined && gap.topic === undefined && away
   })
