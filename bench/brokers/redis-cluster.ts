@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { asked } from '../../packages/redis/test/redis-cluster.js'
-import { freePort, RedisServer } from '../../packages/redis/test/redis-server.js'
+import { RedisServer } from '../../packages/redis/test/redis-server.js'
+import { freePort } from '../../tests/support/free-port.js'
 
 const SLOTS = 16_384
 const SIZE = 3

@@ -29,28 +29,12 @@ export const missing: Readonly<Record<EngineName, string | undefined>> = {
 export const engines: Readonly<Record<EngineName, () => Promise<Engine>>> = {
   redis: async () => {
     const server = await RedisServer.start()
-    return {
-      ports: [server.port],
-      spared: {},
-      pause: () => server.pause(),
-      resume: () => server.resume(),
-      kill: () => server.kill(),
-      restart: () => server.restart(),
-      stop: () => server.stop(),
-    }
+    return served(server, () => server.restart())
   },
 
   nats: async () => {
     const server = await NatsServer.start()
-    return {
-      ports: [server.port],
-      spared: {},
-      pause: () => server.pause(),
-      resume: () => server.resume(),
-      kill: () => server.kill(),
-      restart: () => server.run(),
-      stop: () => server.stop(),
-    }
+    return served(server, () => server.run())
   },
 
   rabbitmq: async () => {
@@ -61,15 +45,7 @@ export const engines: Readonly<Record<EngineName, () => Promise<Engine>>> = {
       await server.stop()
       throw thrown
     }
-    return {
-      ports: [server.port],
-      spared: {},
-      pause: () => server.pause(),
-      resume: () => server.resume(),
-      kill: () => server.kill(),
-      restart: () => server.start(),
-      stop: () => server.stop(),
-    }
+    return served(server, () => server.start())
   },
 
   kafka: async () => {
@@ -88,4 +64,20 @@ export const engines: Readonly<Record<EngineName, () => Promise<Engine>>> = {
       stop: () => cluster.stop(),
     }
   },
+}
+
+/** A server to which everything can be done. */
+function served(
+  server: Pick<Engine, 'pause' | 'resume' | 'kill' | 'stop'> & { readonly port: number },
+  restart: () => Promise<void>,
+): Engine {
+  return {
+    ports: [server.port],
+    spared: {},
+    pause: () => server.pause(),
+    resume: () => server.resume(),
+    kill: () => server.kill(),
+    restart,
+    stop: () => server.stop(),
+  }
 }

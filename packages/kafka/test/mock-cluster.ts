@@ -1,17 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createConnection, type Socket } from 'node:net'
 import { type ISocketFactory, Kafka, logLevel } from 'kafkajs'
+import { loud } from '../../../tests/support/loud.js'
 
 /** Why there is no mock cluster on this machine. */
-export const missing: string | undefined =
+export const missing: string | undefined = loud(
   spawnSync('kcat', ['-V']).error === undefined
     ? undefined
-    : 'kcat is not installed, and nothing of @linkspan/kafka is tested'
-
-if (missing !== undefined) {
-  if (process.env['LINKSPAN_REQUIRE_ALL'] === '1') throw new Error(missing)
-  console.error(`\n!!! ${missing}\n`)
-}
+    : 'kcat is not installed, and nothing of @linkspan/kafka is tested',
+)
 
 /**
  * The mock cluster of librdkafka, in a process of its own: three brokers that speak Kafka's protocol and keep their log in

@@ -1,20 +1,18 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { afterEach } from 'vitest'
+import { freePort } from '../../../tests/support/free-port.js'
+import { loud } from '../../../tests/support/loud.js'
+import { ownEngine } from '../../../tests/support/own-engine.js'
 
 /** Why there is no NATS for tests on this machine. */
-export const missing: string | undefined =
+export const missing: string | undefined = loud(
   spawnSync('nats-server', ['--version']).error === undefined
     ? undefined
-    : 'nats-server is not installed, and nothing of @linkspan/nats is tested'
-
-if (missing !== undefined) {
-  if (process.env['LINKSPAN_REQUIRE_ALL'] === '1') throw new Error(missing)
-  console.error(`\n!!! ${missing}\n`)
-}
+    : 'nats-server is not installed, and nothing of @linkspan/nats is tested',
+)
 
 /** A NATS of a test's own, which can be paused, killed, started again and told to leave. */
 export class NatsServer {
@@ -122,15 +120,6 @@ function runs(pid: number | undefined): boolean {
   return readdirSync(threads).some((id) => !/\) T /.test(readFileSync(join(threads, id, 'stat'), 'utf8')))
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('there is no free port')
-  return address.port
-}
-
 /** Starts servers for one test of this block each, and ends them after it. */
 export function natsOfATest(): (config?: string) => Promise<NatsServer> {
   const started: NatsServer[] = []
@@ -144,16 +133,5 @@ export function natsOfATest(): (config?: string) => Promise<NatsServer> {
 
 /** A NATS for the tests of this block; without one they are skipped, and say why. */
 export function ownNats(config?: string): () => NatsServer {
-  let server: NatsServer | undefined
-  beforeAll(async () => {
-    if (missing === undefined) server = await NatsServer.start(config)
-  })
-  beforeEach((context) => {
-    if (missing !== undefined) context.skip(missing)
-  })
-  afterAll(() => server?.stop())
-  return () => {
-    if (server === undefined) throw new Error('there is no NATS: ownNats() starts it before the tests')
-    return server
-  }
+  return ownEngine(missing, () => NatsServer.start(config))
 }

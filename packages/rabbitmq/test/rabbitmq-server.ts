@@ -1,24 +1,22 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { freePort } from '../../../tests/support/free-port.js'
+import { loud } from '../../../tests/support/loud.js'
+import { ownEngine } from '../../../tests/support/own-engine.js'
 import { until } from '../../testing/src/until.js'
 
 /** Where packages put the programs themselves: what stands on the PATH starts them as another user. */
 const PROGRAMS = '/usr/lib/rabbitmq/bin'
 
 /** Why there is no RabbitMQ for tests on this machine. */
-export const missing: string | undefined = existsSync(join(PROGRAMS, 'rabbitmq-server'))
-  ? undefined
-  : 'rabbitmq-server is not installed, and nothing of @linkspan/rabbitmq is tested'
-
-if (missing !== undefined) {
-  if (process.env['LINKSPAN_REQUIRE_ALL'] === '1') throw new Error(missing)
-  console.error(`\n!!! ${missing}\n`)
-}
+export const missing: string | undefined = loud(
+  existsSync(join(PROGRAMS, 'rabbitmq-server'))
+    ? undefined
+    : 'rabbitmq-server is not installed, and nothing of @linkspan/rabbitmq is tested',
+)
 
 /** How long it may take to start, in milliseconds: about 8 s on a quiet machine. */
 const START = 180_000
@@ -155,31 +153,14 @@ function fieldsOf(file: string): readonly string[] {
   return text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('there is no free port')
-  return address.port
-}
-
 /** A RabbitMQ for the tests of this file; without one they are skipped, and say why. */
 export function ownRabbitmq(): () => RabbitmqServer {
-  let server: RabbitmqServer | undefined
-  beforeAll(async () => {
-    if (missing !== undefined) return
+  const start = async (made: (server: RabbitmqServer) => void): Promise<RabbitmqServer> => {
+    const server = await RabbitmqServer.make()
     // Known before it runs: one that takes too long is ended as well.
-    server = await RabbitmqServer.make()
+    made(server)
     await server.start()
-  }, START)
-  beforeEach((context) => {
-    if (missing !== undefined) context.skip(missing)
-  })
-  afterAll(() => server?.stop())
-  return () => {
-    if (server === undefined)
-      throw new Error('there is no RabbitMQ: ownRabbitmq() starts it before the tests')
     return server
   }
+  return ownEngine(missing, start, START)
 }

@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { FaultProxy } from '../../../tests/support/fault-proxy.js'
-import { freePort, missing, RedisServer } from './redis-server.js'
+import { freePort } from '../../../tests/support/free-port.js'
+import { missing, RedisServer } from './redis-server.js'
 
 const SLOTS = 16_384
 

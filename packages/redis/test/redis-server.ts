@@ -1,20 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { freePort } from '../../../tests/support/free-port.js'
+import { loud } from '../../../tests/support/loud.js'
+import { ownEngine } from '../../../tests/support/own-engine.js'
 
 /** Why there is no Redis for tests on this machine. */
-export const missing: string | undefined =
+export const missing: string | undefined = loud(
   spawnSync('redis-server', ['--version']).error === undefined
     ? undefined
-    : 'redis-server is not installed, and nothing of @linkspan/redis is tested'
-
-if (missing !== undefined) {
-  if (process.env['LINKSPAN_REQUIRE_ALL'] === '1') throw new Error(missing)
-  console.error(`\n!!! ${missing}\n`)
-}
+    : 'redis-server is not installed, and nothing of @linkspan/redis is tested',
+)
 
 /** A Redis of a test's own, which can be paused as a whole. */
 export class RedisServer {
@@ -79,27 +76,7 @@ async function begun(args: readonly string[]): Promise<ChildProcess> {
   return process
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('there is no free port')
-  return address.port
-}
-
 /** A Redis for the tests of this block; without one they are skipped, and say why. */
 export function ownRedis(...options: readonly string[]): () => RedisServer {
-  let server: RedisServer | undefined
-  beforeAll(async () => {
-    if (missing === undefined) server = await RedisServer.start(...options)
-  })
-  beforeEach((context) => {
-    if (missing !== undefined) context.skip(missing)
-  })
-  afterAll(() => server?.stop())
-  return () => {
-    if (server === undefined) throw new Error('there is no Redis: ownRedis() starts it before the tests')
-    return server
-  }
+  return ownEngine(missing, () => RedisServer.start(...options))
 }

@@ -1,3 +1,5 @@
+import { loud } from '../../../tests/support/loud.js'
+
 type Uws = typeof import('uWebSockets.js')
 
 const loaded: Uws | string = await import('uWebSockets.js').then(
@@ -7,12 +9,7 @@ const loaded: Uws | string = await import('uWebSockets.js').then(
 )
 
 /** Why there is no native server: its binaries want certain versions of Node and of the C library. */
-export const missing: string | undefined = typeof loaded === 'string' ? loaded : undefined
-
-if (missing !== undefined) {
-  if (process.env['LINKSPAN_REQUIRE_ALL'] === '1') throw new Error(missing)
-  console.error(`\n!!! ${missing}\n`)
-}
+export const missing: string | undefined = loud(typeof loaded === 'string' ? loaded : undefined)
 
 /** uWebSockets.js. Only for tests under `needsUws`, which do not run without it. */
 export function uWS(): Uws {
