@@ -1,4 +1,4 @@
-import type { Linkspan } from '@linkspan/core'
+import type { Linkspan } from './app.js'
 
 /**
  * What `attach` has put on a server, to take it off again.
@@ -10,7 +10,8 @@ import type { Linkspan } from '@linkspan/core'
 export interface Attachment {
   /**
    * Sends it no more upgrades. The last attachment of a server that is detached takes our listener off; those of others
-   * stay. Connections and handshakes under way go on. A second call does nothing.
+   * stay. uWebSockets.js cannot take routes away: there they yield to whatever else the server has at their paths, or to
+   * its own 404. Connections and handshakes under way go on. A second call does nothing.
    */
   detach(): void
   /**
@@ -26,7 +27,13 @@ const ATTACHMENTS = Symbol.for('@linkspan/attachments')
 
 type Counted = Linkspan<unknown> & { [ATTACHMENTS]?: number }
 
-/** An attachment, and the applications that are served through it. */
+/**
+ * An attachment, and the applications that are served through it: what an adapter's `attach` answers.
+ *
+ * @example
+ * const attachment = new Served(() => routes.delete(route))
+ * attachment.serves(app)
+ */
 export class Served implements Attachment {
   readonly #apps = new Set<Linkspan<unknown>>()
   #remove: (() => void) | undefined
@@ -36,7 +43,7 @@ export class Served implements Attachment {
     this.#remove = remove
   }
 
-  /** An application has been reached through it. */
+  /** An application has been reached through it; told again, it does nothing. */
   serves(app: Linkspan<unknown>): void {
     if (this.#apps.has(app)) return
     this.#apps.add(app)

@@ -1,3 +1,4 @@
+import { spread } from './backoff.js'
 import { CloseCode, checkCloseCode, cutReason } from './close.js'
 import { Deferred } from './deferred.js'
 import type { Link } from './link.js'
@@ -43,8 +44,6 @@ const SPREAD = 0.5
 const PACE = 2.25
 /** Milliseconds between batches. */
 const BATCH = 50
-/** The golden ratio's fraction: multiples of it are spread evenly, and look like chance. */
-const GOLDEN = 0.618033988749895
 
 /**
  * Ends all connections of an application in batches, each connection at a moment of its own, so that those who come
@@ -79,7 +78,7 @@ export class Drain {
     this.#count = links.length
     const window = Math.min(grace * SPREAD, links.length * PACE)
     this.#waiting = links
-      .map((link, index) => ({ link, at: ((index * GOLDEN) % 1) * window }))
+      .map((link, index) => ({ link, at: spread(index) * window }))
       .sort((one, other) => other.at - one.at)
     this.#close = { code, reason: cutReason(reason) }
   }

@@ -1,6 +1,12 @@
-import type { Clock } from '../ports/clock.js'
+import type { Clock } from './ports/clock.js'
 
-/** Pauses before new attempts, all of which can be cut short. */
+/**
+ * Pauses, such as those before new attempts, all of which can be cut short.
+ *
+ * @example
+ * const pauses = new Pauses(systemClock)
+ * await pauses.wait(backoff({ first: 100, longest: 5_000 }, failures, Math.random()))
+ */
 export class Pauses {
   readonly #clock: Clock
   readonly #waiting = new Set<() => void>()
@@ -22,6 +28,7 @@ export class Pauses {
     })
   }
 
+  /** Ends all that are waited for now. */
   wake(): void {
     for (const end of [...this.#waiting]) end()
   }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type BrokerLink, type BrokerSink, within } from '@linkspan/core'
+import { type BrokerLink, type BrokerSink, backoff, Pauses, within } from '@linkspan/core'
 import type { Batch, Kafka } from 'kafkajs'
-import { Backoff } from './backoff.js'
 import { kafkaError, told } from './errors.js'
 import type { Settings } from './options.js'
 import { type Finding, Positions, type View } from './positions.js'
@@ -10,6 +9,8 @@ import { Subscriptions } from './subscriptions.js'
 import { Survey } from './survey.js'
 import { NODE, Writer } from './writer.js'
 
+/** Milliseconds of the first and the longest pause between attempts to connect. */
+const PAUSES = { first: 100, longest: 5_000 }
 /** Milliseconds for joining a group: Kafka waits 3 s for more members of a new one, by default. */
 const JOINING = 30_000
 /** Milliseconds for leaving it. */
@@ -30,7 +31,8 @@ export class KafkaLink implements BrokerLink, ReaderOwner {
   readonly #node = randomBytes(6).toString('base64url')
   readonly #positions = new Positions()
   readonly #subscriptions = new Subscriptions()
-  readonly #backoff = new Backoff()
+  /** Outages in a row. */
+  #failures = 0
   #reader: Reader | undefined
   #survey: Survey | undefined
   #writer: Writer | undefined
@@ -40,13 +42,14 @@ export class KafkaLink implements BrokerLink, ReaderOwner {
   #crash: Error | undefined
   readonly #leaving = new AbortController()
   #closing: Promise<void> | undefined
-  #wake: () => void = () => {}
+  readonly #pauses: Pauses
 
   constructor(kafka: Kafka, settings: Settings, sink: BrokerSink) {
     this.maxPayload = settings.maxPayload
     this.#kafka = kafka
     this.#settings = settings
     this.#sink = sink
+    this.#pauses = new Pauses(settings.clock)
     void this.#live()
   }
 
@@ -63,7 +66,7 @@ export class KafkaLink implements BrokerLink, ReaderOwner {
     try {
       begin(await this.#survey.look())
     } catch (thrown) {
-      this.#wake()
+      this.#pauses.wake()
       throw told(thrown)
     }
   }
@@ -99,7 +102,7 @@ export class KafkaLink implements BrokerLink, ReaderOwner {
 
   crashed(error: Error): void {
     this.#crash = error
-    this.#wake()
+    this.#pauses.wake()
   }
 
   async #live(): Promise<void> {
@@ -113,7 +116,8 @@ export class KafkaLink implements BrokerLink, ReaderOwner {
       } catch (thrown) {
         this.#fall(told(thrown))
       }
-      await this.#pause(this.#backoff.next())
+      await this.#pause(backoff(PAUSES, this.#failures, Math.random()))
+      this.#failures += 1
     }
   }
 
@@ -192,7 +196,7 @@ export class KafkaLink implements BrokerLink, ReaderOwner {
 
   #rise(recovered: boolean): void {
     if (this.#left) return
-    this.#backoff.reset()
+    this.#failures = 0
     this.#missed = false
     this.#isUp = true
     this.#sink.up(recovered)
@@ -210,7 +214,7 @@ export class KafkaLink implements BrokerLink, ReaderOwner {
 
   async #leave(): Promise<void> {
     this.#isUp = false
-    this.#wake()
+    this.#pauses.wake()
     this.#leaving.abort(kafkaError('This node has left the broker.'))
     const ended = Promise.all([this.#reader?.end(), this.#writer?.end(this.#away()), this.#survey?.end()])
     await within(this.#settings.clock, LEAVING, ended, () => kafkaError('late')).catch(() => {})
@@ -230,14 +234,6 @@ export class KafkaLink implements BrokerLink, ReaderOwner {
   }
 
   async #pause(time: number): Promise<void> {
-    const { clock } = this.#settings
-    if (this.#left || this.#crash !== undefined) return
-    await new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(resolve, time)
-      this.#wake = () => {
-        clock.clearTimeout(timer)
-        resolve()
-      }
-    })
+    if (!this.#left && this.#crash === undefined) await this.#pauses.wait(time)
   }
 }

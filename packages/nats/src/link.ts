@@ -1,10 +1,10 @@
-import type { BrokerLink, BrokerSink, Clock } from '@linkspan/core'
+import { type BrokerLink, type BrokerSink, backoff, type Clock, Pauses } from '@linkspan/core'
 import type { NatsConnection, Status } from '@nats-io/transport-node'
 import { natsError, told } from './errors.js'
 import { Session } from './session.js'
 
-/** Milliseconds of the shortest and the longest pause between attempts to connect. */
-const [SHORTEST, LONGEST] = [100, 5_000]
+/** Milliseconds of the first and the longest pause between attempts to connect. */
+const PAUSES = { first: 100, longest: 5_000 }
 /** What every engine takes. */
 const LEAST_PAYLOAD = 65_536
 
@@ -30,11 +30,13 @@ export class NatsLink implements BrokerLink {
   /** Nothing has been told at first. */
   #up: boolean | undefined
   #closed = false
+  readonly #pauses: Pauses
   #wake: () => void = () => {}
 
   constructor(sink: BrokerSink, source: Source) {
     this.#sink = sink
     this.#source = source
+    this.#pauses = new Pauses(source.clock)
     // The sink hears nothing before `open` has returned.
     queueMicrotask(() => void this.#keep())
   }
@@ -59,6 +61,7 @@ export class NatsLink implements BrokerLink {
     if (this.#closed) return
     this.#closed = true
     this.#wake()
+    this.#pauses.wake()
     this.#session?.interrupt(natsError('The link to NATS was closed.'))
     if (this.#source.owned) await this.#connection?.close().catch(() => {})
     else this.#session?.leave()
@@ -79,7 +82,7 @@ export class NatsLink implements BrokerLink {
         this.#tellDown(told('NATS cannot be connected to', thrown))
       }
       if (!this.#source.owned) return
-      await this.#pause(failures)
+      if (!this.#closed) await this.#pauses.wait(backoff(PAUSES, failures, Math.random()))
     }
   }
 
@@ -144,20 +147,6 @@ export class NatsLink implements BrokerLink {
     if (this.#up === false || this.#closed) return
     this.#up = false
     this.#sink.down(error)
-  }
-
-  /** No two nodes come back at the same time. */
-  async #pause(failures: number): Promise<void> {
-    if (this.#closed) return
-    const longest = Math.min(LONGEST, SHORTEST * 2 ** failures)
-    const { clock } = this.#source
-    await new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(resolve, longest * (0.5 + Math.random() / 2))
-      this.#wake = () => {
-        clock.clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 }
 

@@ -1,9 +1,8 @@
-import type { BrokerLink, BrokerSink } from '@linkspan/core'
+import { type BrokerLink, type BrokerSink, Pauses } from '@linkspan/core'
 import type { ChannelModel } from 'amqplib'
 import { Backoff } from './backoff.js'
 import { rabbitmqError, told } from './errors.js'
 import type { Settings } from './options.js'
-import { Pause } from './pause.js'
 import { RoutingKeys } from './routing-keys.js'
 import { Session } from './session.js'
 
@@ -15,7 +14,7 @@ export class RabbitmqLink implements BrokerLink {
   readonly #sink: BrokerSink
   readonly #keys = new RoutingKeys()
   readonly #backoff: Backoff
-  readonly #pause: Pause
+  readonly #pauses: Pauses
   readonly #life: Promise<void>
   #session: Session | undefined
   #closed = false
@@ -28,7 +27,7 @@ export class RabbitmqLink implements BrokerLink {
     this.#settings = settings
     this.#sink = sink
     this.#backoff = new Backoff(settings)
-    this.#pause = new Pause(settings.clock)
+    this.#pauses = new Pauses(settings.clock)
     this.#life = this.#live()
   }
 
@@ -51,7 +50,7 @@ export class RabbitmqLink implements BrokerLink {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#pause.end()
+    this.#pauses.wake()
     this.#session?.end(rabbitmqError('this node has left.'))
     await this.#life
   }
@@ -81,7 +80,7 @@ export class RabbitmqLink implements BrokerLink {
       }
       this.#session = undefined
       if (this.#closed) await session.gone()
-      else await this.#pause.wait(this.#backoff.next(lasted))
+      else await this.#pauses.wait(this.#backoff.next(lasted))
     }
   }
 

@@ -1,10 +1,13 @@
-import { type BrokerLink, type BrokerSink, type Clock, LinkspanError, toError } from '@linkspan/core'
-import { backoff, STOOD } from './backoff.js'
+import { type BrokerLink, type BrokerSink, backoff, type Clock, LinkspanError, toError } from '@linkspan/core'
 import type { Engine } from './broker-engine.js'
 import { brokerError, brokerFailure } from './broker-errors.js'
 import { Hearing } from './hearing.js'
 import type { ProbeTimes } from './probe.js'
 import { Publisher, type PublisherBounds } from './publisher.js'
+
+/** Milliseconds before another connection is tried at the earliest, at most, and how long one has to stand to count. */
+const PAUSES = { first: 50, longest: 2_000 }
+const STOOD = 5_000
 
 /** One node at a Redis: up while both the client that publishes and the connections that subscribe stand. */
 export class RedisLink implements BrokerLink {
@@ -103,7 +106,10 @@ export class RedisLink implements BrokerLink {
 
   #again(): void {
     if (this.#closed) return
-    this.#retry = this.#clock.setTimeout(() => void this.#dial(), backoff(this.#attempt))
+    this.#retry = this.#clock.setTimeout(
+      () => void this.#dial(),
+      backoff(PAUSES, this.#attempt, Math.random()),
+    )
     this.#attempt += 1
   }
 

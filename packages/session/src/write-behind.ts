@@ -1,4 +1,4 @@
-import type { Clock } from '@linkspan/core'
+import { backoff, type Clock, spread } from '@linkspan/core'
 
 /** Something that has to reach the store. */
 export interface Work {
@@ -24,8 +24,6 @@ export interface WriteBehindOptions {
 
 /** How many ask the store at once. */
 const PARALLEL = 64
-/** The golden ratio's fraction: its multiples are spread evenly. */
-const GOLDEN = 0.618033988749895
 /** The first and the longest pause before another try, in milliseconds. */
 const BACKOFF = { first: 100, longest: 5_000 }
 
@@ -129,9 +127,8 @@ export class WriteBehind {
     if (!work.dirty) return this.#settle(work, true)
     if (this.#options.clock.now() >= work.expiresAt) return this.#settle(work, false)
     this.retries += 1
-    const pause = Math.min(BACKOFF.longest, BACKOFF.first * 2 ** (slot.failures - 1))
-    // Spread, so that many do not come back in step: multiples of the golden ratio look like chance, and can be replayed.
-    this.#wait(work, slot, Math.ceil(pause * (0.5 + ((this.retries * GOLDEN) % 1) / 2)))
+    // Spread, so that many do not come back in step, and without chance, so that it can be replayed.
+    this.#wait(work, slot, Math.ceil(backoff(BACKOFF, slot.failures - 1, spread(this.retries))))
   }
 
   #settle(work: Work, done: boolean): void {

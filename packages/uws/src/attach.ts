@@ -1,6 +1,5 @@
 import type { TemplatedApp, WebSocketBehavior } from 'uWebSockets.js'
-import type { Linkspan } from '@linkspan/core'
-import { type Attachment, Served } from './attachment.js'
+import { type Attachment, type Linkspan, Served } from '@linkspan/core'
 import { decline } from './decline.js'
 import { namesOf } from './route.js'
 import type { SocketData } from './transport.js'

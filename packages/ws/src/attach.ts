@@ -1,5 +1,4 @@
-import type { Linkspan } from '@linkspan/core'
-import { type Attachment, Served } from './attachment.js'
+import { type Attachment, type Linkspan, Served } from '@linkspan/core'
 import { matcher } from './route.js'
 import { addRoute, type UpgradeServer } from './server-routes.js'
 import { admission, type UpgradeOptions } from './upgrade.js'

@@ -1,14 +1,13 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
-import { type Linkspan, upgradeRequired } from '@linkspan/core'
+import { type Attachment, type Linkspan, Served, upgradeRequired } from '@linkspan/core'
 import { Acceptor } from './acceptor.js'
-import { type Attachment, Served } from './attachment.js'
 import { type HostRoute, HostUpgrade } from './host-upgrade.js'
 import { refuse } from './refuse.js'
 import { checkRequest } from './request.js'
 import { matcher } from './route.js'
 import { addRoute, type UpgradeServer } from './server-routes.js'
 
-export type { Attachment } from './attachment.js'
+export type { Attachment } from '@linkspan/core'
 export type { HostRoute } from './host-upgrade.js'
 export type { UpgradeServer } from './server-routes.js'
 

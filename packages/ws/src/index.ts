@@ -1,6 +1,6 @@
+export type { Attachment } from '@linkspan/core'
 export type { TrustProxy } from './address.js'
 export { type AttachOptions, attach } from './attach.js'
-export type { Attachment } from './attachment.js'
 export { native } from './native.js'
 export type { UpgradeServer } from './server-routes.js'
 export { type UpgradeListener, type UpgradeOptions, upgrade } from './upgrade.js'

@@ -1,9 +1,9 @@
 import { LinkspanError, toError } from '../errors.js'
+import { Pauses } from '../pauses.js'
 import type { BrokerLink } from '../ports/broker.js'
 import type { Clock } from '../ports/clock.js'
 import { within } from '../within.js'
 import { Backoff } from './backoff.js'
-import { Pauses } from './pauses.js'
 
 /** What the subscriber needs to know, and whom it tells. */
 export interface InterestOwner {

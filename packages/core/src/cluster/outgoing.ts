@@ -1,12 +1,12 @@
 import { LinkspanError, toError } from '../errors.js'
 import type { SendResult } from '../outbox.js'
+import { Pauses } from '../pauses.js'
 import type { BrokerLink } from '../ports/broker.js'
 import type { Clock } from '../ports/clock.js'
 import { Queue } from '../queue.js'
 import { within } from '../within.js'
 import { Backoff } from './backoff.js'
 import { encode, type Item, overhead, sizeOf } from './envelope.js'
-import { Pauses } from './pauses.js'
 
 /** Called once, when the engine has taken an item, or it is given up. */
 export type Settled = (error?: Error) => void

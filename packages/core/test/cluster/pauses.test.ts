@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Backoff } from '../../src/cluster/backoff.js'
-import { Pauses } from '../../src/cluster/pauses.js'
+import { Pauses } from '../../src/pauses.js'
 import { FakeClock } from '../fake-clock.js'
 
 describe('pauses', () => {
