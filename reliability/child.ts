@@ -83,6 +83,10 @@ export class Child {
     })
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
   /** What it has printed. */
   get output(): string {
     return this.#output

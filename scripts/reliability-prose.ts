@@ -54,14 +54,15 @@ export const AGAIN = `## Do it again
 \`\`\`sh
 pnpm test                                   # the suites, and the programs of the examples
 pnpm test:services                          # brokers and stores
-pnpm test:reliability                       # the processes, and the smaller storms, floods and leak tests
+pnpm test:reliability                       # the processes, and the smaller storms, floods, leak and tenant tests
 pnpm simulate --seeds 10000
 pnpm chaos --connections 2000 --seed 1 --transport all
 pnpm chaos:cluster --engine all --seconds 30 --seed 3
 pnpm leak --connections 100000 --transport ws,uws
 pnpm soak --minutes 3 --transport ws,uws
+pnpm --dir reliability tenants
 pnpm mutate                                 # installs Stryker first; about 20 minutes on two idle cores
 \`\`\`
 
-With \`--json docs/data/reliability/NAME.json\` each of the last six writes its figures down, and \`pnpm reliability:docs\`
+With \`--json docs/data/reliability/NAME.json\` each of the last seven writes its figures down, and \`pnpm reliability:docs\`
 makes this page of them.`

@@ -1,17 +1,20 @@
 // Tells what was done to Linkspan, and what came of it: from the suites as they are, and from the figures that
-// `pnpm simulate`, `chaos`, `chaos:cluster`, `leak`, `soak` and `mutate` have written into docs/data/reliability. `pnpm reliability:docs` writes it
-// into docs/reliability.md; a test beside the docs fails when the page and its data differ.
+// `pnpm simulate`, `chaos`, `chaos:cluster`, `leak`, `soak`, `--dir reliability tenants` and `mutate` have written into
+// docs/data/reliability. `pnpm reliability:docs` writes it into docs/reliability.md; a test beside the docs fails when the
+// page and its data differ.
 
 import type { ClusterReport } from '../reliability/cluster/run.js'
 import type { ChaosReport } from '../reliability/runs/chaos.js'
 import type { LeakReport } from '../reliability/runs/leak.js'
 import type { SoakReport } from '../reliability/runs/soak.js'
+import type { TenantsReport } from '../reliability/runs/tenants.js'
 import { FAULTS } from '../reliability/test/faults.js'
 import { figuresOf, table, told } from './figures.js'
 import { GeneratedPart } from './page.js'
 import { tellMutations } from './reliability-mutations.js'
 import { AGAIN, NOT_COVERED } from './reliability-prose.js'
 import { tellSuites } from './reliability-suites.js'
+import { tellTenants } from './reliability-tenants.js'
 
 interface Simulated {
   readonly seeds: number
@@ -231,6 +234,7 @@ export function tellReliability(): string {
       tellCluster(),
       tellLeaks(),
       tellSoak(),
+      tellTenants(),
       ...tellMutations(),
       AGAIN,
       NOT_COVERED,
@@ -239,13 +243,21 @@ export function tellReliability(): string {
 }
 
 /** What was measured, by the name of its file in docs/data/reliability. */
-export const measured: readonly string[] = ['simulate', 'chaos', 'cluster', 'leak', 'soak', 'mutation']
+export const measured: readonly string[] = [
+  'simulate',
+  'chaos',
+  'cluster',
+  'leak',
+  'soak',
+  'tenants',
+  'mutation',
+]
 
 /** Broken promises in what was measured; none may be published. */
 export function brokenPromises(): readonly string[] {
   type Reports = {
     readonly storms?: readonly ChaosReport[]
-    readonly reports?: readonly (ClusterReport | LeakReport | SoakReport)[]
+    readonly reports?: readonly (ClusterReport | LeakReport | SoakReport | TenantsReport)[]
   }
   return measured.flatMap((name) => {
     const { storms = [], reports = [] } = figuresOf<Reports>(name)?.figures ?? {}

@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Connection, linkspan } from '@linkspan/core'
 import { upgrade } from '@linkspan/ws'
-import type { Answers, Question, Ready, Reply, Unasked } from '../server/questions.js'
+import { answering, say } from '../answering.js'
 import { type Address, brokers } from './brokers.js'
 import { isEngine } from './engine-names.js'
 import { Guests } from './guests.js'
@@ -24,7 +24,7 @@ const way = await brokers[ENGINE](JSON.parse(ADDRESS) as Address)
 const server = createServer()
 server.listen(0, '127.0.0.1')
 await once(server, 'listening')
-send({ port: (server.address() as AddressInfo).port })
+say({ port: (server.address() as AddressInfo).port })
 
 const guests = new Guests((room) => tell({ told: 'wasted', ...room }))
 const app = linkspan({
@@ -83,7 +83,7 @@ for (const scope of SCOPES) {
 }
 server.on('upgrade', upgrade(app))
 
-const answers: Answers = {
+answering({
   ready: () => app.ready(),
   stats: () => app.stats(),
   nodes: async () => (await app.cluster({ timeout: LEASE })).results.map(({ node }) => node),
@@ -109,22 +109,7 @@ const answers: Answers = {
     way.close()
     return report
   },
-}
-
-process.on('message', ({ id, ask, about }: Question) => {
-  Promise.resolve()
-    .then(() => {
-      const answer = answers[ask]
-      if (answer === undefined) throw new Error(`this node has no answer to '${ask}'`)
-      return answer(about)
-    })
-    .then(
-      (answer) => send({ id, answer }),
-      (thrown: unknown) => send({ id, failed: String(thrown) }),
-    )
 })
-process.on('disconnect', () => process.exit(1))
-process.channel?.unref()
 
 function scopeOf(conn: Connection<unknown>): string {
   return conn.request.headers['x-scope'] ?? ''
@@ -139,9 +124,5 @@ function membersOf(scope: string, room: string): string[] {
 }
 
 function tell(told: Untimed): void {
-  send({ told: { at: Date.now(), ...told } })
-}
-
-function send(message: Reply | Ready | Unasked): void {
-  if (process.connected) process.send?.(message)
+  say({ told: { at: Date.now(), ...told } })
 }

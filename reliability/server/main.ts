@@ -2,8 +2,9 @@
 // over its channel to the program that started it, which keeps it alive no longer than its server does.
 
 import { setTimeout as after } from 'node:timers/promises'
+import { answering, say } from '../answering.js'
 import { longestDelay, measure } from './measure.js'
-import type { Answers, Question, Ready, Reply } from './questions.js'
+import type { Answers } from './questions.js'
 import { scenarios } from './scenarios.js'
 import { isTransport, transports } from './transports.js'
 
@@ -12,7 +13,7 @@ if (!isTransport(TRANSPORT)) throw new Error(`TRANSPORT=${TRANSPORT} is none of 
 const scenario = scenarios[SCENARIO]
 if (scenario === undefined) throw new Error(`SCENARIO=${SCENARIO} is none of ours`)
 
-const { app, answers } = scenario()
+const { app, answers } = await scenario()
 const serving = await transports[TRANSPORT](app)
 
 let signals = 0
@@ -26,27 +27,18 @@ const all: Answers = {
     return measured
   },
   delay: () => longestDelay(),
+  /** Milliseconds of processor time, from its beginning. */
+  cpu: () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000
+  },
   drain: (options) => app.drain((options ?? {}) as Parameters<typeof app.drain>[0]),
   close: () => serving.close(),
   signals: () => signals,
   ...answers,
 }
 
-process.on('message', ({ id, ask, about }: Question) => {
-  Promise.resolve()
-    .then(() => {
-      const answer = all[ask]
-      if (answer === undefined) throw new Error(`this server has no answer to '${ask}'`)
-      return answer(about)
-    })
-    .then(
-      (answer) => reply({ id, answer }),
-      (thrown: unknown) => reply({ id, failed: String(thrown) }),
-    )
-})
-// Nobody is left to ask: a server that outlives its test would run forever.
-process.on('disconnect', () => process.exit(1))
-process.channel?.unref()
+answering(all)
 
 process.on('SIGTERM', () => {
   signals += 1
@@ -58,8 +50,4 @@ process.on('SIGTERM', () => {
   })()
 })
 
-reply({ port: serving.port })
-
-function reply(message: Reply | Ready): void {
-  if (process.connected) process.send?.(message)
-}
+say({ port: serving.port })

@@ -9,8 +9,8 @@ export interface Scenario {
   readonly answers?: Answers
 }
 
-/** Every application that a server program runs, by the name that SCENARIO takes. */
-export const scenarios: Readonly<Record<string, () => Scenario>> = {
+/** Every application that a server program runs, by the name that SCENARIO takes. What only one needs it alone loads. */
+export const scenarios: Readonly<Record<string, () => Scenario | Promise<Scenario>>> = {
   /** Does what its clients ask for, good or bad. */
   storm: () => {
     const { app, witness } = stormApp()
@@ -44,6 +44,15 @@ export const scenarios: Readonly<Record<string, () => Scenario>> = {
       .message((conn, message) => void conn.send(message))
     return { app, answers: { release: () => allow(), released: () => released } }
   },
+
+  /** Several tenants, each with quotas of its own. */
+  tenants: async () => (await import('./tenants.js')).tenantsApp(),
+
+  /** The same, and everybody uses up those of one: what quotas that are not a tenant's own look like. */
+  shared: async () => (await import('./tenants.js')).tenantsApp({ resolve: () => 'greedy' }),
+
+  /** Tenants again, and what is over a quota costs more than what is not: a tenant that others notice. */
+  costly: async () => (await import('./tenants.js')).tenantsApp({ refusal: 20 }),
 
   /** Has every bug that user code can have. */
   faulty: () => {
