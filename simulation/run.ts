@@ -1,19 +1,24 @@
 // `pnpm simulate --seeds 10000 --from 1`: as many random lives of a whole application, the invariants checked after
-// every step. `--app sessions`: an application with sessions in a store that fails. `--seed N` replays one of them, to the byte. `--json FILE` writes the figures down.
+// every step. `--app sessions`: an application with sessions in a store that fails. `--recording FILE`: one real client's life,
+// whatever happens around it. `--seed N` replays one of them, to the byte. `--json FILE` writes the figures down.
 
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type SimulateOptions, shrink, simulate } from '@linkspan/testing'
+import type { Recording } from '@linkspan/core'
+import { type SimulateOptions, scenario, shrink, simulate } from '@linkspan/testing'
 import { helped, words } from '../reliability/runs/command-line.js'
 import { record } from '../reliability/runs/record.js'
 import { busyApp } from './app.js'
 import { sessionApp } from './sessions.js'
 
-helped(`pnpm simulate [--app busy|sessions] [--seeds 1000] [--from 1] [--seed N] [--steps 150] [--clients 8] [--json FILE]
+helped(`pnpm simulate [--app busy|sessions] [--seeds 1000] [--from 1] [--seed N] [--steps 150] [--clients 8]
+              [--recording FILE] [--json FILE]
 
-  --app      what is simulated: a busy application, or one with sessions in a store that fails
-  --seeds    how many lives, and --from which seed on
-  --seed     one of them again, with every step it took
-  --json     writes the figures down`)
+  --app        what is simulated: a busy application, or one with sessions in a store that fails
+  --seeds      how many lives, and --from which seed on
+  --seed       one of them again, with every step it took
+  --recording  the life of a real client in place of random ones: a file with what app.recording(id) has
+  --json       writes the figures down`)
 
 const { values } = parseArgs({
   args: words,
@@ -24,6 +29,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     steps: { type: 'string', default: '150' },
     clients: { type: 'string', default: '8' },
+    recording: { type: 'string' },
     json: { type: 'string' },
   },
 })
@@ -31,15 +37,23 @@ const { values } = parseArgs({
 const print = (line = ''): void => void process.stdout.write(`${line}\n`)
 const app = { busy: busyApp, sessions: sessionApp }[values.app]
 if (app === undefined) throw new Error('--app takes busy or sessions.')
+const recorded = values.recording === undefined ? {} : scenario(recordingIn(values.recording))
 const setup = (seed: number): SimulateOptions => ({
   app,
   seed,
   steps: Number(values.steps),
   clients: Number(values.clients),
+  ...recorded,
 })
 
 if (values.seed === undefined) await many(Number(values.from), Number(values.seeds))
 else await one(Number(values.seed))
+
+function recordingIn(file: string): Recording {
+  const recording = JSON.parse(readFileSync(file, 'utf8')) as Recording
+  if (recording.version === 1) return recording
+  throw new Error(`${file} is no recording: write JSON.stringify(app.recording(id)) into it.`)
+}
 
 async function one(seed: number): Promise<void> {
   const report = await simulate(setup(seed))
@@ -96,7 +110,7 @@ async function explain(seed: number): Promise<void> {
   print()
   print(`seed ${seed}: ${violations[0]}`)
   print(
-    `${schedule.length} steps are enough. The whole run again: pnpm simulate${values.app === 'busy' ? '' : ` --app ${values.app}`} --seed ${seed}`,
+    `${schedule.length} steps are enough. The whole run again: pnpm simulate${values.app === 'busy' ? '' : ` --app ${values.app}`}${values.recording === undefined ? '' : ` --recording ${values.recording}`} --seed ${seed}`,
   )
   process.exitCode = 1
 }

@@ -1,4 +1,11 @@
-import type { Authenticated, Connection, HandshakeRequest, Identity, Middleware } from '@linkspan/core'
+import {
+  type Authenticated,
+  type Connection,
+  type HandshakeRequest,
+  type Identity,
+  type Middleware,
+  named,
+} from '@linkspan/core'
 
 /** Says who sends a request; `null` for nobody. */
 export type IdentityCheck<Data> = (
@@ -31,7 +38,7 @@ export function authenticate<Data = unknown>(
   const { challenge } = options
   const headers = challenge === undefined ? {} : { 'www-authenticate': challenge }
 
-  return (conn, next) => {
+  return named('authenticate', (conn, next) => {
     const enter = (identity: Identity | null) => {
       // JavaScript forgets to return: `undefined` is nobody as well.
       if (identity === null || identity === undefined) return conn.reject({ status: 401, headers })
@@ -40,5 +47,5 @@ export function authenticate<Data = unknown>(
     }
     const answer = check(conn.request, conn)
     return answer instanceof Promise ? answer.then(enter) : enter(answer)
-  }
+  })
 }

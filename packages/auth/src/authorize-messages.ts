@@ -1,4 +1,10 @@
-import type { Authenticated, Connection, Message, MessageMiddleware } from '@linkspan/core'
+import {
+  type Authenticated,
+  type Connection,
+  type Message,
+  type MessageMiddleware,
+  named,
+} from '@linkspan/core'
 import type { Decision } from './authorize.js'
 
 /**
@@ -36,7 +42,7 @@ export function authorizeMessages<Data extends Authenticated = Authenticated>(
   policy: MessagePolicy<Data>,
   { onDenied = 'close', onDecision }: AuthorizeMessagesOptions<Data> = {},
 ): MessageMiddleware<Data> {
-  return (conn, message, next) => {
+  return named('authorizeMessages', (conn, message, next) => {
     const settle = (answer: boolean): void | Promise<void> => {
       const allowed = answer === true
       onDecision?.({ conn, action: 'message', target: message, allowed })
@@ -45,5 +51,5 @@ export function authorizeMessages<Data extends Authenticated = Authenticated>(
     }
     const answer = policy(conn, message)
     return typeof answer === 'object' ? answer.then(settle) : settle(answer)
-  }
+  })
 }

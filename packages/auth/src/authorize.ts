@@ -5,6 +5,7 @@ import {
   type End,
   MAX_DELAY,
   type Middleware,
+  named,
   Rejection,
   systemClock,
   whole,
@@ -72,7 +73,7 @@ export function authorize<Data extends Authenticated = Authenticated>(
   const { clock = systemClock } = options
   const timeout = whole('timeout', options.timeout ?? 3_000, 1, MAX_DELAY)
   const late = (): Error => new Rejection({ status: 503, reason: 'the policy took too long' })
-  return (conn, next) => {
+  return named('authorize', (conn, next) => {
     const decide = (action: Decision<Data>['action'], answer: boolean): boolean => {
       const allowed = answer === true
       options.onDecision?.({ conn, action, target: conn.request.path, allowed })
@@ -94,5 +95,5 @@ export function authorize<Data extends Authenticated = Authenticated>(
     }
     const answer = policy(conn)
     return typeof answer === 'object' ? answer.then(enter) : enter(answer)
-  }
+  })
 }

@@ -5,6 +5,7 @@ import {
   type Identity,
   MAX_DELAY,
   type Middleware,
+  named,
   whole,
 } from '@linkspan/core'
 import { credentialsIn, type RequestSource } from './credentials.js'
@@ -51,7 +52,7 @@ export function jwt(options: JwtOptions): TokenMiddleware {
       conn.authenticate(identity)
       return next<Authenticated>()
     })
-  return Object.assign(middleware, { verify })
+  return Object.assign(named('jwt', middleware), { verify })
 }
 
 function checkSources(from: readonly TokenSource[]): void {

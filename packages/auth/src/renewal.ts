@@ -6,6 +6,7 @@ import {
   MAX_DELAY,
   type Message,
   type MessageMiddleware,
+  named,
   Rejection,
   type Sendable,
   systemClock,
@@ -117,12 +118,12 @@ export function renewal<Data extends Authenticated = Authenticated>(
     if (!again) conn.reject({ status: 401, reason: 'too many bad tokens' })
   }
 
-  return (conn, message, next) => {
+  return named('renewal', (conn, message, next) => {
     const token = match(message)
     if (token === undefined) return next()
     // Said before the connection ended: there is nothing left to renew.
     return conn.state === 'active' ? renew(conn, token) : undefined
-  }
+  })
 }
 
 function extend(conn: Connection<unknown>, fresh: Identity): void {

@@ -1,4 +1,4 @@
-import { type Logger, toError } from '@linkspan/core'
+import type { Log } from '@linkspan/core'
 import type { Revocation } from './revocation-notice.js'
 
 /**
@@ -27,40 +27,49 @@ export type RevocationEvent =
   | { readonly type: 'overdue' | 'missed'; readonly closed: number }
   | { readonly type: 'failed'; readonly error: Error; readonly lost: boolean }
 
-/** Tells of events, to whoever listens and to the logger; throws never. */
+/** Tells of events, to whoever listens and to the log; throws never. */
 export function teller(
   onEvent: ((event: RevocationEvent) => void) | undefined,
-  logger: Logger,
+  log: Log,
 ): (event: RevocationEvent) => void {
   return (event) => {
-    log(event, logger)
+    write(event, log)
     try {
       onEvent?.(event)
     } catch (thrown) {
-      logger.error({ err: toError(thrown) }, 'onEvent of revocation() threw')
+      log.threw('onEvent', thrown)
     }
   }
 }
 
 /** No line says whose credentials they were. */
-function log(event: RevocationEvent, logger: Logger): void {
+function write(event: RevocationEvent, log: Log): void {
   switch (event.type) {
     case 'revoked':
-      return logger.info({ closed: event.closed, latency: event.latency }, 'credentials were revoked')
+      return log.info('credentials.revoked', 'credentials were revoked', {
+        closed: event.closed,
+        latency: event.latency,
+      })
     case 'forgotten':
-      return logger.warn(
-        { until: event.revocation.until },
-        'a revocation was forgotten early: raise capacity',
-      )
+      return log.warn('revocation.forgotten', 'a revocation was forgotten early: raise capacity', {
+        until: event.revocation.until,
+      })
     case 'bus':
       return event.sure
-        ? logger.info({}, 'every revocation is known here')
-        : logger.warn({}, 'the revocation bus is down')
+        ? log.info('revocation.sure', 'every revocation is known here')
+        : log.warn('revocation.unsure', 'the revocation bus is down')
     case 'overdue':
-      return logger.error({ closed: event.closed }, 'the revocation bus is down for longer than the deadline')
+      return log.error('revocation.overdue', 'the revocation bus is down for longer than the deadline', {
+        closed: event.closed,
+      })
     case 'missed':
-      return logger.warn({ closed: event.closed }, 'the revocation bus is back, without what was missed')
+      return log.warn('revocation.missed', 'the revocation bus is back, without what was missed', {
+        closed: event.closed,
+      })
     case 'failed':
-      return logger.warn({ err: event.error, lost: event.lost }, 'the revocation bus failed')
+      return log.warn('revocation.failed', 'the revocation bus failed', {
+        err: event.error,
+        lost: event.lost,
+      })
   }
 }

@@ -1,8 +1,8 @@
 import {
   type Bus,
   type Clock,
-  consoleLogger,
   type Identity,
+  Log,
   type Logger,
   MAX_DELAY,
   systemClock,
@@ -53,7 +53,7 @@ export interface ResolvedRevocationOptions extends CredentialReaders {
   readonly retryAfter: number
   readonly onEvent: ((event: RevocationEvent) => void) | undefined
   readonly clock: Clock
-  readonly logger: Logger
+  readonly log: Log
 }
 
 /** The bus of a single node: nobody else is there to hear, and nothing can be missed. */
@@ -66,6 +66,7 @@ const ALONE: Bus<Revocation> = {
 
 /** @throws LinkspanError `LINKSPAN_OPTION` */
 export function resolveRevocationOptions(options: RevocationOptions): ResolvedRevocationOptions {
+  const { clock = systemClock } = options
   return {
     bus: options.bus ?? ALONE,
     deadline: whole('deadline', options.deadline ?? 30_000, 1, MAX_DELAY),
@@ -76,8 +77,8 @@ export function resolveRevocationOptions(options: RevocationOptions): ResolvedRe
     issuedAt: options.issuedAt ?? issuedAt,
     retryAfter: whole('retryAfter', options.retryAfter ?? 5, 0, 86_400),
     onEvent: options.onEvent,
-    clock: options.clock ?? systemClock,
-    logger: options.logger ?? consoleLogger,
+    clock,
+    log: new Log(options.logger, clock),
   }
 }
 

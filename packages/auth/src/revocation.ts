@@ -5,6 +5,7 @@ import {
   type Identity,
   LinkspanError,
   type Middleware,
+  named,
   toError,
 } from '@linkspan/core'
 import { teller } from './revocation-events.js'
@@ -42,7 +43,7 @@ import { Trust } from './revocation-trust.js'
 export function revocation(options: RevocationOptions = {}): Revocations {
   const resolved = resolveRevocationOptions(options)
   const { bus, clock, deadline, remember, capacity, retryAfter } = resolved
-  const tell = teller(resolved.onEvent, resolved.logger)
+  const tell = teller(resolved.onEvent, resolved.log)
   const list = new RevocationList(capacity, clock)
   const tracked = new Tracked()
   const sweeper = new Sweeper(tracked, (conn) => credentialsOf(conn.identity, resolved), clock)
@@ -153,7 +154,7 @@ export function revocation(options: RevocationOptions = {}): Revocations {
     return { id: made.id, closed: swept.closed, latency, published }
   }
 
-  return Object.assign(middleware, {
+  return Object.assign(named('revocation', middleware), {
     revoke,
     stats: (): RevocationStats => ({
       ...totals,

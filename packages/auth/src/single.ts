@@ -5,10 +5,11 @@ import {
   type Clock,
   CloseCode,
   type Connection,
-  consoleLogger,
   LinkspanError,
+  Log,
   type Logger,
   type Middleware,
+  named,
   systemClock,
   toError,
 } from '@linkspan/core'
@@ -83,18 +84,19 @@ interface Holder {
 export function single<Data extends Authenticated = Authenticated>(
   options: SingleOptions<Data> = {},
 ): Single<Data> {
-  const { by = 'subject', onConflict = 'replace', bus, logger = consoleLogger } = options
+  const { by = 'subject', onConflict = 'replace', bus, clock = systemClock } = options
   if (onConflict !== 'replace' && onConflict !== 'reject') {
     throw badOption("onConflict takes one of 'replace', 'reject'.")
   }
   const keyOf = by === 'subject' ? subjectOf : by
-  const times = new ClaimClock(options.clock ?? systemClock)
+  const times = new ClaimClock(clock)
   const holders = new Map<string, Holder>()
-  const link = bus && connect(bus, options.clock ?? systemClock)
+  const log = new Log(options.logger, clock)
+  const link = bus && connect(bus)
 
-  function connect(to: Bus<Claim>, clock: Clock): { readonly sender: Sender<Claim>; close(): void } {
+  function connect(to: Bus<Claim>): { readonly sender: Sender<Claim>; close(): void } {
     const failed = (_: Claim, error: unknown): void =>
-      logger.warn({ err: toError(error) }, 'a claim did not reach the bus')
+      log.warn('claim.lost', 'a claim did not reach the bus', { err: toError(error) })
     const sender = new Sender<Claim>({ bus: to, clock, timeout: PUBLISH, capacity: WAITING, failed })
     const unsubscribe = to.subscribe(receive)
     const unobserve = to.onStatus((status) => {
@@ -158,7 +160,7 @@ export function single<Data extends Authenticated = Authenticated>(
     return next()
   }
 
-  return Object.assign(middleware, {
+  return Object.assign(named('single', middleware), {
     held: (): number => holders.size,
     close: (): void => link?.close(),
   })

@@ -7,6 +7,7 @@ import {
   LinkspanError,
   MAX_DELAY,
   type Middleware,
+  named,
   Rejection,
   systemClock,
   whole,
@@ -134,7 +135,7 @@ export function ticket(options: TicketOptions = {}): TicketMiddleware {
     await ask(() => store.put(id, JSON.stringify(kept), ttl))
     return secret
   }
-  return Object.assign(middleware, { issue })
+  return Object.assign(named('ticket', middleware), { issue })
 }
 
 /** What a store holds is ours, unless others write there: the error of a parser would repeat it. */

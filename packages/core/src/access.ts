@@ -60,9 +60,10 @@ function matches(pattern: string, topic: string): boolean {
 }
 
 /** What a denied `join` or `send` throws: uncaught, it ends the connection with 4003. */
-export function forbidden(action: TopicAction, topic: string): LinkspanError {
+export function forbidden(action: TopicAction): LinkspanError {
   return new LinkspanError(
     'LINKSPAN_FORBIDDEN',
-    `this connection may not ${action === 'join' ? 'join' : 'send to'} the topic '${topic}': its policy says no. Catch this to answer the client.`,
+    // Clients name topics, and what they say ends up in no log: the `access` event has the name.
+    `this connection may not ${action === 'join' ? 'join' : 'send to'} this topic: its policy says no. Catch this to answer the client.`,
   )
 }

@@ -6,7 +6,8 @@ import { closedError, isRefusal, misuse, rejectionOf } from './failure.js'
 import type { Link } from './link.js'
 import type { Message } from './message.js'
 import type { End, Middleware } from './middleware.js'
-import { type PipelineOwner, runPipeline } from './pipeline.js'
+import { type PipelineOwner, runPipeline, type TellStep } from './pipeline.js'
+import type { Step } from './ports/observer.js'
 import type { Handshake, Transport } from './ports/transport.js'
 import { Reader } from './reader.js'
 import { httpRefusal, type Rejection } from './rejection.js'
@@ -29,6 +30,12 @@ export class Admission implements PipelineOwner {
   #levels = 0
   #headers: AnswerHeaders = NO_HEADERS
   #opened: Deferred<boolean> | undefined
+  #settled = false
+  #steps = 0
+  /** The HTTP status that it was refused with. */
+  status: number | undefined
+  /** The innermost middleware that has begun, until the pipeline has reached its end. */
+  middleware: string | undefined
 
   constructor(link: Link, handshake: Handshake, stack: readonly Middleware<never, unknown>[]) {
     this.#link = link
@@ -66,6 +73,7 @@ export class Admission implements PipelineOwner {
   }
 
   completed(): Promise<End<never>> {
+    this.middleware = undefined
     this.#link.captureContext()
     void this.#complete()
     return this.ended()
@@ -147,6 +155,30 @@ export class Admission implements PipelineOwner {
     return reader !== undefined
   }
 
+  stepping(name: string): TellStep | undefined {
+    this.middleware = name || 'anonymous'
+    const { watched, runtime } = this.#link
+    if (watched === undefined) return undefined
+    const { clock } = runtime.options
+    const index = this.#steps
+    this.#steps += 1
+    const began = clock.monotonic()
+    let told = false
+    return (decision, thrown) => {
+      if (told) return
+      told = true
+      const duration = clock.monotonic() - began
+      watched.step({ name, index, duration, ...decided(decision, thrown) })
+    }
+  }
+
+  /** Answers `true` once: whoever ends the handshake first tells how it went. */
+  settle(): boolean {
+    const first = !this.#settled
+    this.#settled = true
+    return first
+  }
+
   /** The connection is active. */
   activated(): void {
     this.#opened?.resolve(true)
@@ -164,6 +196,12 @@ export class Admission implements PipelineOwner {
   forget(): void {
     this.#handshake = undefined
   }
+}
+
+function decided(decision: Step['decision'], thrown: unknown): Pick<Step, 'decision' | 'status' | 'reason'> {
+  if (decision !== 'failed') return { decision }
+  const { status, reason } = rejectionOf(thrown)
+  return { decision: isRefusal(thrown) ? 'refused' : 'failed', status, reason }
 }
 
 /** What a header that comes too late throws. */

@@ -12,13 +12,18 @@ import type { Events } from './events.js'
 import { linkOf } from './inside.js'
 import { Link } from './link.js'
 import type { Merge, MessageMiddleware, Middleware } from './middleware.js'
-import { MAX_DELAY, whole } from './option-checks.js'
+import { badOption, MAX_DELAY, whole } from './option-checks.js'
 import { type LinkspanOptions, type ResolvedOptions, resolveOptions } from './options.js'
 import type { SendResult } from './outbox.js'
 import type { BrokerStatus } from './ports/broker.js'
 import type { Bus } from './ports/bus.js'
+import type { Observer } from './ports/observer.js'
 import type { Handshake } from './ports/transport.js'
 import { chooseProtocol } from './protocol.js'
+import type { Explanation } from './recorder/explanation.js'
+import type { FlightRecorder } from './recorder/recorder.js'
+import type { Recording } from './recorder/recording.js'
+import type { Unexplained } from './recorder/unexplained.js'
 import type { ConnectionQuery, Connections } from './registry.js'
 import { Rejection } from './rejection.js'
 import type { HandshakeRequest } from './request.js'
@@ -119,6 +124,17 @@ export class Linkspan<Data> {
   off<E extends keyof Events>(event: E, listener: Events<Data>[E]): this {
     this.#runtime.observers.off(event, listener as (...args: never[]) => void)
     return this
+  }
+
+  /**
+   * Adds an observer, which sees connections that come from now on, and what is published: for traces, metrics and
+   * recordings. Answers what ends that.
+   *
+   * @example
+   * const end = app.observe({ watch: () => ({ ponged: (conn, rtt) => console.log(conn.id, rtt) }) })
+   */
+  observe(observer: Observer): () => void {
+    return this.#runtime.observation.add(observer)
   }
 
   /** Takes an upgrade request over. For adapters; answers at once, the connection goes its own way. */
@@ -260,7 +276,9 @@ export class Linkspan<Data> {
       this.#runtime.drain = drain
       drain.start()
       this.#drained = drain.report.then(async (report) => {
+        this.#runtime.journal.drainEnded(report)
         await this.#runtime.cluster.close()
+        this.#runtime.journal.flush()
         return report
       })
     }
@@ -270,6 +288,39 @@ export class Linkspan<Data> {
   /** Whether `drain` was called: then no more connections are let in. */
   get draining(): boolean {
     return this.#runtime.drain !== undefined
+  }
+
+  /**
+   * Why a connection was refused, or closed; or how it is. Of those that are over the recorder keeps the last; of others it
+   * says that nothing is known, and their `recording` is `undefined`.
+   *
+   * @throws LinkspanError `LINKSPAN_OPTION` without a recorder.
+   *
+   * @example
+   * console.log(String(app.explain(id)))
+   */
+  explain(id: string): Explanation | Unexplained {
+    return this.#recorder('explain').explain(id, this.#runtime.registry.get(id))
+  }
+
+  /**
+   * What was recorded of a connection, as plain JSON; `undefined` where nothing was, or is kept.
+   *
+   * @throws LinkspanError `LINKSPAN_OPTION` without a recorder.
+   */
+  recording(id: string): Recording | undefined {
+    return this.#recorder('recording').recording(id, this.#runtime.registry.get(id))
+  }
+
+  /**
+   * Records a connection from now on, whatever the sample. Answers whether there is one of that id.
+   *
+   * @throws LinkspanError `LINKSPAN_OPTION` without a recorder.
+   */
+  record(id: string): boolean {
+    const recorder = this.#recorder('record')
+    const conn = this.#runtime.registry.get(id)
+    return conn !== undefined && recorder.record(conn)
   }
 
   /** What connections hold through `defer`, in the order in which they came: what stays for long may have leaked. */
@@ -286,6 +337,14 @@ export class Linkspan<Data> {
 
   stats(): Stats {
     return this.#runtime.stats()
+  }
+
+  #recorder(call: string): FlightRecorder {
+    const { recorder } = this.options
+    if (recorder !== undefined) return recorder
+    throw badOption(
+      `${call}() asks a flight recorder, and there is none: linkspan({ recorder: flightRecorder() }) has one.`,
+    )
   }
 
   #audience(scope: string | undefined, topic: string): Audience {
@@ -335,7 +394,8 @@ interface Disconnection {
 }
 
 async function closeAll(links: readonly Link[], code: number, reason: string | undefined): Promise<number> {
-  for (const link of links) link.dispatch({ type: 'close.requested', code, reason: cutReason(reason) })
+  for (const link of links)
+    link.dispatch({ type: 'close.requested', code, reason: cutReason(reason), from: 'disconnect' })
   await Promise.all(links.map((link) => link.connection.closed))
   return links.length
 }

@@ -62,9 +62,11 @@ const SENDABLE: ReadonlySet<number> = new Set([1000, 1001, 1008, 1009, 1011, 101
  */
 export function checkCloseCode(code: number): void {
   if (SENDABLE.has(code) || (Number.isInteger(code) && code >= 3000 && code <= 4999)) return
+  // What is no number may be what a client wrote.
+  const told = typeof code === 'number' ? code : `of type ${typeof code}`
   throw new LinkspanError(
     'LINKSPAN_CLOSE_CODE',
-    `close code ${String(code)} cannot be sent: RFC 6455 §7.4 reserves it. Use 1000, 1001, 1008, 1009, 1011 to 1013, or one of your own from 3000 to 4999.`,
+    `close code ${told} cannot be sent: RFC 6455 §7.4 reserves it. Use 1000, 1001, 1008, 1009, 1011 to 1013, or one of your own from 3000 to 4999.`,
   )
 }
 

@@ -25,6 +25,8 @@ export interface Connection<Data> {
   readonly request: HandshakeRequest
   /** The subprotocol, `''` when none was chosen. */
   readonly protocol: string
+  /** What carries it: `ws`, `express`, `fastify`, `koa`, `uws`, `memory`; `''` where that has no name. */
+  readonly via: string
   /** What middleware handed to `next({...})`, by value. */
   readonly data: Readonly<Data>
   readonly identity: IdentityOf<Data>
@@ -37,6 +39,8 @@ export interface Connection<Data> {
   readonly topics: ReadonlySet<string>
   /** Bytes that wait for the peer, here and in the transport. */
   readonly bufferedAmount: number
+  /** Messages that wait for the handler. */
+  readonly backlog: number
   /** The latest round trip of a heartbeat in milliseconds; `undefined` before the first. */
   readonly rtt: number | undefined
   /** The heartbeat's pace and what it has measured; `undefined` before active, and where there is none. */

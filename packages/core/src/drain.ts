@@ -83,8 +83,15 @@ export class Drain {
     this.#close = { code, reason: cutReason(reason) }
   }
 
+  /** Connections that it waits for. */
+  get left(): number {
+    return this.#left.size
+  }
+
   /** Called once, when the runtime knows that it drains. */
   start(): void {
+    const { code, reason } = this.#close
+    this.#runtime.journal.drainBegan({ connections: this.#count, grace: this.#grace, code, reason })
     this.#batch()
   }
 
@@ -104,9 +111,12 @@ export class Drain {
       this.#waiting.length > 0 &&
       (this.#waiting[this.#waiting.length - 1] as { at: number }).at <= elapsed
     ) {
-      this.#waiting
-        .pop()
-        ?.link.dispatch({ type: 'close.requested', ...this.#close, retryAfter: this.retryAfter })
+      this.#waiting.pop()?.link.dispatch({
+        type: 'close.requested',
+        ...this.#close,
+        retryAfter: this.retryAfter,
+        from: 'drain',
+      })
     }
     if (this.#finishIfEmpty()) return
     const { clock } = this.#runtime.options

@@ -20,12 +20,16 @@ export type Event =
   | { readonly type: 'pipeline.refused'; readonly rejection: Rejection; readonly settled: boolean }
   /** The outermost promise of the pipeline settled. */
   | { readonly type: 'pipeline.settled' }
-  /** `retryAfter`: whole seconds, for a client whose upgrade has not been answered. */
+  /**
+   * `retryAfter`: whole seconds, for a client whose upgrade has not been answered. `from`: who asked, where it was not the
+   * application with `conn.close`: for those who watch.
+   */
   | {
       readonly type: 'close.requested'
       readonly code: number
       readonly reason: string
       readonly retryAfter?: number
+      readonly from?: 'handler' | 'inbox' | 'disconnect' | 'drain'
     }
   /** The end was asked for, and a close frame cannot travel or is not wanted. */
   | { readonly type: 'terminate.requested'; readonly code: number; readonly reason: string }

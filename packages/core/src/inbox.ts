@@ -25,6 +25,11 @@ export class Inbox {
     this.#link = link
   }
 
+  /** Messages that wait. */
+  get length(): number {
+    return this.#queue?.length ?? 0
+  }
+
   get paused(): boolean {
     return this.#paused
   }
@@ -59,8 +64,7 @@ export class Inbox {
     this.#mode = 'stopped'
     if (this.#paused) {
       // The peer's answer to our close frame has to be read.
-      this.#paused = false
-      this.#link.transport?.resume?.()
+      this.#resume()
     }
     for (let message = this.#shift(); message !== undefined; message = this.#shift()) {
       this.#link.drop('in', message.size, 'closing')
@@ -129,9 +133,13 @@ export class Inbox {
     if (this.#paused || !this.#isFull()) return
     const { transport } = this.#link
     this.#paused = transport?.pause !== undefined
-    if (this.#paused) transport?.pause?.()
-    else
-      this.#link.dispatch({ type: 'close.requested', code: CloseCode.tooMany, reason: 'too many messages' })
+    if (this.#paused) {
+      transport?.pause?.()
+      this.#link.watched?.flow('paused')
+    } else {
+      const reason = 'too many messages'
+      this.#link.dispatch({ type: 'close.requested', code: CloseCode.tooMany, reason, from: 'inbox' })
+    }
   }
 
   #shift(): Message | undefined {
@@ -158,8 +166,13 @@ export class Inbox {
   #relieve(): void {
     const { messages, bytes } = this.#link.runtime.options.inbox
     if (!this.#paused || (this.#queue?.length ?? 0) * 2 > messages || this.#bytes * 2 > bytes) return
+    this.#resume()
+  }
+
+  #resume(): void {
     this.#paused = false
     this.#link.transport?.resume?.()
+    this.#link.watched?.flow('resumed')
   }
 }
 

@@ -24,9 +24,12 @@ export { type Culprit, ERROR_CODES, type ErrorCode, LinkspanError, toError } fro
 export type { Event, Timer } from './event.js'
 export type { Early, Events } from './events.js'
 export type { Authenticated, Identity, IdentityOf } from './identity.js'
+export { Log, wordless } from './log.js'
+export type { LogEvent, LogLevel, LogOptions, ResolvedLogOptions } from './log-options.js'
 export { type MemoryBroker, memoryBroker } from './memory-broker.js'
 export { Message } from './message.js'
 export type { End, Handled, Merge, MessageMiddleware, Middleware, Next } from './middleware.js'
+export { named } from './named.js'
 export { badOption, MAX_DELAY, oneOf, whole } from './option-checks.js'
 export type { LinkspanOptions, Overflow, ResolvedOptions } from './options.js'
 export type { OriginCheck, OriginPolicy } from './origin.js'
@@ -39,6 +42,15 @@ export type { Bus, BusStatus } from './ports/bus.js'
 export { type Clock, systemClock } from './ports/clock.js'
 export type { AsyncContext, RunInContext } from './ports/context.js'
 export { consoleLogger, type Logger } from './ports/logger.js'
+export type {
+  AroundMessage,
+  ConnectionEvent,
+  Observer,
+  Outcome,
+  Publication,
+  Step,
+  Watcher,
+} from './ports/observer.js'
 export type { SaveOptions, SaveResult, SessionStore, StoredSession } from './ports/store.js'
 export {
   type Handshake,
@@ -49,9 +61,17 @@ export {
   type TransportSink,
   type Upgrade,
 } from './ports/transport.js'
+export type { Closing, EndCause, Entry } from './recorder/entry.js'
+export { Explanation } from './recorder/explanation.js'
+export { type FlightRecorderOptions, flightRecorder } from './recorder/flight-recorder.js'
+export type { FlightRecorder } from './recorder/recorder.js'
+export type { Recording } from './recorder/recording.js'
+export type { TimelineEntry } from './recorder/timeline.js'
+export type { Unexplained } from './recorder/unexplained.js'
 export type { ConnectionQuery, Connections } from './registry.js'
 export { type HttpRefusal, httpRefusal, Rejection, type RejectionInit, reasonPhrase } from './rejection.js'
 export { HandshakeRequest, type HandshakeRequestInit } from './request.js'
+export { shown } from './shown.js'
 export type { LifecycleState, State } from './state.js'
 export type { BrokerTotals, Stats } from './stats.js'
 export type { Audience } from './topics.js'

@@ -27,7 +27,7 @@ export abstract class Interpreter {
     return this.#state.phase === 'closing' || this.#state.phase === 'closed'
   }
 
-  protected get state(): State {
+  get state(): State {
     return this.#state
   }
 
@@ -48,6 +48,7 @@ export abstract class Interpreter {
       const before = this.#state
       const [after, effects] = transition(before, next)
       this.#state = after
+      this.happened(next, before.phase, after.phase)
       if (after.phase !== before.phase) this.moved(before.phase, after.phase)
       for (const effect of effects) this.perform(effect)
     }
@@ -58,6 +59,9 @@ export abstract class Interpreter {
 
   /** Does what an effect says. Never throws. */
   protected abstract perform(effect: Effect): void
+
+  /** The machine was told of an event. */
+  protected abstract happened(event: Event, from: LifecycleState, to: LifecycleState): void
 
   /** The phase has changed. */
   protected abstract moved(from: LifecycleState, to: LifecycleState): void

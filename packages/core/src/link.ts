@@ -5,7 +5,7 @@ import type { Connection } from './connection.js'
 import type { Deferred } from './deferred.js'
 import type { Effect } from './effect.js'
 import { type ErrorCode, LinkspanError, wrap } from './errors.js'
-import type { Timer } from './event.js'
+import type { Event, Timer } from './event.js'
 import type { Events } from './events.js'
 import { closedError, isClosedError, isRefusal, rejectionOf } from './failure.js'
 import type { Beating } from './heartbeat.js'
@@ -19,6 +19,7 @@ import type { Handled, Middleware } from './middleware.js'
 import { Outbox, type SendResult } from './outbox.js'
 import { type HeartbeatOptions, MeasuredLine, paces } from './pace.js'
 import type { RunInContext } from './ports/context.js'
+import type { AroundMessage, ConnectionEvent, Outcome } from './ports/observer.js'
 import {
   type Handshake,
   type Payload,
@@ -34,6 +35,7 @@ import type { HandshakeRequest } from './request.js'
 import type { Runtime } from './runtime.js'
 import type { Closed, Closing, ClosingStage, LifecycleState } from './state.js'
 import { Timers, type TimersOwner } from './timers.js'
+import type { Watched } from './watched.js'
 
 const NO_DATA: object = Object.freeze({})
 
@@ -47,6 +49,8 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
   readonly runtime: Runtime
   readonly request: HandshakeRequest
   readonly protocol: string
+  /** What carries it. */
+  readonly via: string
   readonly connection: Connection<never> = new LiveConnection(this)
   readonly #startedAt: number
   #duration: number | undefined
@@ -56,6 +60,9 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
   readonly #inbox: Inbox = new Inbox(this)
   #afterwards: 'runPipeline' | 'startInbox' | undefined
   #run: RunInContext | undefined
+
+  /** Those who watch it, if anybody does. */
+  watched: Watched | undefined
 
   /** Until it is active; of one that never was, for good. */
   admission: Admission | undefined
@@ -99,6 +106,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     this.id = runtime.nextId()
     this.request = handshake.request
     this.protocol = protocol
+    this.via = handshake.via ?? ''
     this.#handler = handler
     this.#startedAt = runtime.options.clock.monotonic()
     this.pace = runtime.options.heartbeat?.paces[0] ?? paces.lan
@@ -106,6 +114,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     runtime.counters.connections += 1
     runtime.counters.connecting += 1
     runtime.registry.add(this)
+    this.watched = runtime.observation.watch(this.connection)
     handshake.onAbort(() => this.dispatch({ type: 'handshake.aborted' }))
   }
 
@@ -119,17 +128,27 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
 
   // what the machine says ───────────────────────────────────────────────────────────────────────────────────────────
 
+  protected happened(event: Event, from: LifecycleState, to: LifecycleState): void {
+    this.watched?.input(event, from, to)
+  }
+
   protected moved(from: LifecycleState, to: LifecycleState): void {
     this.runtime.counters[from] -= 1
     this.runtime.counters[to] += 1
-    if (this.runtime.observers.has('transition')) this.emit('transition', { from, to })
+    if (this.watched !== undefined || this.runtime.observers.has('transition'))
+      this.emit('transition', { from, to })
   }
 
   protected settled(): void {
     const afterwards = this.#afterwards
     this.#afterwards = undefined
-    if (afterwards === 'runPipeline') this.admission?.run()
+    if (afterwards === 'runPipeline') this.#runPipeline()
     else if (afterwards === 'startInbox') this.#inbox.start()
+  }
+
+  #runPipeline(): void {
+    if (this.watched === undefined) this.admission?.run()
+    else this.watched.handshake(() => this.admission?.run())
   }
 
   protected perform(effect: Effect): void {
@@ -163,7 +182,8 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
       case 'dropBacklog':
         return this.#inbox.stop()
       case 'finishInbox':
-        this.#duration ??= this.runtime.options.clock.monotonic() - this.#startedAt
+        this.#duration ??= this.age
+        if (this.watched !== undefined) this.#admitted('aborted')
         return this.#inbox.finish()
       case 'unwind':
         this.#unwind()
@@ -191,8 +211,15 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
   }
 
   #announceRejection({ status, code, reason }: Rejection): void {
+    if (this.admission !== undefined) this.admission.status = status
     this.runtime.counters.rejected += 1
+    this.#admitted('refused', { status, code, reason })
     this.emit('reject', { status, code, reason })
+  }
+
+  /** The handshake ended so; what comes after the first such word is not about it. */
+  #admitted(outcome: Outcome['outcome'], refusal?: Omit<Outcome, 'outcome' | 'duration'>): void {
+    if (this.admission?.settle()) this.watched?.admitted({ outcome, duration: this.age, ...refusal })
   }
 
   #activate(): void {
@@ -205,8 +232,10 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     this.runtime.wheel?.add(this)
     this.#alive()
     admission?.activated()
+    this.watched?.admitted({ outcome: 'opened', duration: this.age })
     this.membership?.activate()
     this.outbox?.flush()
+    this.#inContext(() => this.runtime.journal.opened(this.connection, this.age))
     this.emit('open')
     this.#afterwards = 'startInbox'
   }
@@ -259,7 +288,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     this.transport = undefined
     this.admission?.forget()
     this.runtime.registry.remove(this)
-    this.runtime.logClose(this.connection, info)
+    this.#inContext(() => this.runtime.journal.ended(this.connection, info, this.admission))
     this.emit('close', info)
     this.closing?.resolve(info)
     this.runtime.drain?.connectionClosed(this)
@@ -271,6 +300,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     this.#alive()
     this.runtime.counters.received += 1
     const message = new Message(data, binary, this.transport?.borrows)
+    this.watched?.received(message)
     if (this.ending) this.drop('in', message.size, 'closing')
     else if (!this.admission?.offer(message)) this.#inbox.receive(message)
   }
@@ -286,12 +316,15 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     if (this.#pingedAt < 0) return
     this.rtt = this.runtime.options.clock.monotonic() - this.#pingedAt
     this.#pingedAt = -1
+    this.watched?.ponged(this.rtt)
     this.line?.answered(this.rtt)
     this.#adjustPace()
   }
 
   drain(): void {
-    if (this.phase === 'active') this.outbox?.flush()
+    if (this.phase !== 'active' || this.outbox === undefined) return
+    if (this.outbox.blocked) this.watched?.flow('drained')
+    this.outbox.flush()
   }
 
   closed(code: number, reason: string, error?: Error): void {
@@ -299,6 +332,11 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     if (violation)
       this.report('LINKSPAN_VIOLATION', 'the peer broke the WebSocket protocol, and was cut off.', error)
     this.dispatch({ type: 'transport.closed', code, reason, violation })
+  }
+
+  /** Milliseconds since the upgrade request arrived. */
+  get age(): number {
+    return this.runtime.options.clock.monotonic() - this.#startedAt
   }
 
   // what the heartbeat says ─────────────────────────────────────────────────────────────────────────────────────────
@@ -313,17 +351,24 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     return this.phase === 'active' ? this.runtime.sinceTick(this.seen) : 0
   }
 
+  /** Messages that wait for the handler. */
+  get backlog(): number {
+    return this.#inbox.length
+  }
+
   get paused(): boolean {
     return this.#inbox.paused
   }
 
   beat(): void {
-    if (this.#pingedAt >= 0) {
+    const missed = this.#pingedAt >= 0
+    if (missed) {
       this.line?.missed()
       this.#adjustPace()
     }
     this.#pingedAt = this.runtime.options.clock.monotonic()
     this.transport?.ping()
+    this.watched?.pinged(missed)
   }
 
   #setPace(): void {
@@ -372,7 +417,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     if (this.outbox?.blocked) return this.outbox.push(data, binary)
     const result = this.transport.send(data, binary)
     if (result === 'sent') {
-      this.runtime.counters.sent += 1
+      this.handedOver(data)
       return result
     }
     return this.#held(result, data, binary)
@@ -385,9 +430,10 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     if (this.phase !== 'active' || transport?.borrows !== true || this.outbox?.blocked) {
       return this.deliver(message.raw(), binary)
     }
-    const result = transport.send(message.lent(), binary)
+    const data = message.lent()
+    const result = transport.send(data, binary)
     if (result === 'sent') {
-      this.runtime.counters.sent += 1
+      this.handedOver(data)
       return result
     }
     return this.#held(result, message.raw(), binary)
@@ -398,14 +444,28 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     this.outbox ??= new Outbox(this, false)
     this.outbox.block()
     if (result === 'dropped') return this.outbox.push(data, binary)
-    this.runtime.counters.sent += 1
+    this.handedOver(data)
     return result
   }
 
+  /** The transport has taken a message. */
+  handedOver(data: Payload): void {
+    this.runtime.counters.sent += 1
+    this.watched?.sent(data)
+  }
+
   handle(message: Message): Handled {
+    const { watched } = this
+    const around = watched?.surrounds ? watched.around(message) : undefined
+    if (around !== undefined) return this.#handleWithin(around, message)
     return this.#run === undefined
       ? this.#handler(this.connection, message)
       : this.#run(this.#handler, this.connection, message)
+  }
+
+  /** Apart, since a method with a closure in it makes room for that whenever it is called. */
+  #handleWithin(around: AroundMessage, message: Message): Handled {
+    return this.#inContext(() => around(() => this.#handler(this.connection, message)))
   }
 
   handlerFailed(thrown: unknown): void {
@@ -414,7 +474,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
       this.report('LINKSPAN_HANDLER', 'a message handler threw.', thrown)
     }
     this.#inbox.stop()
-    this.dispatch({ type: 'close.requested', code, reason: closeReason })
+    this.dispatch({ type: 'close.requested', code, reason: closeReason, from: 'handler' })
   }
 
   /** The identity was renewed. */
@@ -447,7 +507,13 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
 
   /** The innermost `next()` was called: what is ambient there is ambient in every handler, hook and release. */
   captureContext(): void {
-    this.#run = this.runtime.options.context?.capture()
+    const { context } = this.runtime.options
+    if (context === undefined) return
+    const capture = (): void => {
+      this.#run = context.capture()
+    }
+    if (this.watched === undefined) capture()
+    else this.watched.context(capture)
   }
 
   /** Whether something was thrown only because we aborted it. */
@@ -473,11 +539,13 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
 
   report(code: ErrorCode, message: string, thrown?: unknown): void {
     const error = thrown === undefined ? new LinkspanError(code, message) : wrap(code, message, thrown)
+    this.watched?.event('error', [error])
     this.#inContext(() => this.runtime.report(error, this.connection))
   }
 
   emit<E extends Exclude<keyof Events, 'error'>>(event: E, ...details: Tail<Parameters<Events[E]>>): void {
     const { observers } = this.runtime
+    this.watched?.event(event as ConnectionEvent, details)
     if (!observers.has(event)) return
     const args = [this.connection, ...details] as unknown as Parameters<Events[E]>
     this.#inContext(() => observers.emit(event, ...args))

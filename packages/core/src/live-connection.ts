@@ -51,6 +51,10 @@ export class LiveConnection implements Connection<never> {
     return this.#link.protocol
   }
 
+  get via(): string {
+    return this.#link.via
+  }
+
   get data(): never {
     return this.#link.data as never
   }
@@ -65,6 +69,10 @@ export class LiveConnection implements Connection<never> {
 
   get bufferedAmount(): number {
     return (this.#link.transport?.bufferedAmount ?? 0) + (this.#link.outbox?.bytes ?? 0)
+  }
+
+  get backlog(): number {
+    return this.#link.backlog
   }
 
   get rtt(): number | undefined {
@@ -183,7 +191,7 @@ export class LiveConnection implements Connection<never> {
     const link = this.#link
     topicKey(undefined, topic)
     if (link.ending) return
-    if (!this.#may('join', topic)) throw forbidden('join', topic)
+    if (!this.#may('join', topic)) throw forbidden('join')
     link.membership ??= new Membership(link)
     link.membership.join(topic)
   }
@@ -204,7 +212,7 @@ export class LiveConnection implements Connection<never> {
     const { scope } = link
     const key = topicKey(scope, topic)
     const members = (): ReadonlySet<Link> => {
-      if (!this.#may('publish', topic)) throw forbidden('publish', topic)
+      if (!this.#may('publish', topic)) throw forbidden('publish')
       return topics.members(key)
     }
     const publish: Listening['publish'] = (data, binary) => cluster.publish(scope, topic, data, binary)

@@ -1,4 +1,5 @@
 import { LinkspanError } from './errors.js'
+import { shown } from './shown.js'
 
 // What every package says of a wrong option, in the same words.
 
@@ -15,7 +16,7 @@ export const MAX_DELAY: number = 2 ** 31 - 1
  */
 export function whole(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value
-  throw badOption(`${name} takes a whole number from ${least} to ${most}, not ${String(value)}.`)
+  throw badOption(`${name} takes a whole number from ${least} to ${most}, not ${shown(value)}.`)
 }
 
 /**
@@ -28,11 +29,12 @@ export function whole(name: string, value: number, least: number, most: number):
  */
 export function oneOf<Value extends string>(name: string, value: Value, values: readonly Value[]): Value {
   if (values.includes(value)) return value
-  throw badOption(`${name} takes one of '${values.join("', '")}', not '${String(value)}'.`)
+  throw badOption(`${name} takes one of '${values.join("', '")}', not ${shown(value)}.`)
 }
 
 /**
- * The error for an option that makes no sense. The message says which, what it takes and what it got, and no secret.
+ * The error for an option that makes no sense. The message says which, what it takes and what it got, as `shown` has
+ * it: no secret.
  *
  * @example
  * throw badOption('give one of secret, key and jwks.')

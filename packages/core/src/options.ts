@@ -1,6 +1,7 @@
 import { type ClusterOptions, type ResolvedClusterOptions, resolveClusterOptions } from './cluster/options.js'
 import type { Connection } from './connection.js'
 import type { LinkspanError } from './errors.js'
+import { type LogOptions, type ResolvedLogOptions, resolveLogOptions } from './log-options.js'
 import { badOption, MAX_DELAY, oneOf, whole } from './option-checks.js'
 import { type OriginCheck, type OriginPolicy, originCheck } from './origin.js'
 import { type HeartbeatOptions, type HeartbeatPolicy, paces } from './pace.js'
@@ -9,6 +10,7 @@ import { type Clock, systemClock } from './ports/clock.js'
 import type { AsyncContext } from './ports/context.js'
 import { consoleLogger, type Logger } from './ports/logger.js'
 import { isProtocolList } from './protocol.js'
+import type { FlightRecorder } from './recorder/recorder.js'
 
 /** What to do with a send that a slow peer leaves no room for. */
 export type Overflow = 'close' | 'drop-newest' | 'drop-oldest'
@@ -66,8 +68,13 @@ export interface LinkspanOptions {
   readonly broker?: Broker
   /** How this node behaves among the others. */
   readonly cluster?: ClusterOptions
+  /** Writes the lives of connections down, for `app.explain`: see `flightRecorder`. Default: nobody does. */
+  readonly recorder?: FlightRecorder
   readonly clock?: Clock
+  /** Where log lines go. Default: errors to the console, nothing else. */
   readonly logger?: Logger
+  /** Which lines, at which level, and how many of them a second. Default: those of docs/logs.md, 100 of each kind. */
+  readonly log?: LogOptions
 }
 
 /**
@@ -98,8 +105,10 @@ export interface ResolvedOptions {
   readonly alert: ((error: LinkspanError, conn: Connection<unknown> | undefined) => void) | undefined
   readonly broker: Broker | undefined
   readonly cluster: ResolvedClusterOptions
+  readonly recorder: FlightRecorder | undefined
   readonly clock: Clock
   readonly logger: Logger
+  readonly log: ResolvedLogOptions
 }
 
 /** The longest name of an application, in UTF-16 units. */
@@ -159,8 +168,10 @@ export function resolveOptions(options: LinkspanOptions): ResolvedOptions {
     alert: options.alert,
     broker: options.broker,
     cluster: resolveClusterOptions(options.cluster),
+    recorder: options.recorder,
     clock: options.clock ?? systemClock,
     logger: options.logger ?? consoleLogger,
+    log: resolveLogOptions(options.log),
   }
 }
 

@@ -78,7 +78,7 @@ export class Outbox {
       if (result === 'dropped') break
       this.#queue.shift()
       this.#count(-next.size)
-      this.#link.runtime.counters.sent += 1
+      this.#link.handedOver(next.data)
     }
     this.#flushing = false
     if (!this.#blocked) this.#wake()

@@ -3,6 +3,8 @@ import type { Connection } from './connection.js'
 import { forgive, rejected } from './deferred.js'
 import { linkOf } from './inside.js'
 import type { End, Merge, Middleware, Next } from './middleware.js'
+import { named } from './named.js'
+import type { Step } from './ports/observer.js'
 
 /** What the pipeline needs of the connection that it wraps. */
 export interface PipelineOwner {
@@ -14,7 +16,12 @@ export interface PipelineOwner {
   completed(): Promise<End<never>>
   /** The end, for a middleware that comes too late. */
   ended(): Promise<End<never>>
+  /** A middleware begins; answers whom its decision is told, if anybody. */
+  stepping(name: string): TellStep | undefined
 }
+
+/** Told what a middleware has decided; `thrown` is what it refused or failed with. Only the first decision counts. */
+export type TellStep = (decision: Step['decision'], thrown?: unknown) => void
 
 type AnyMiddleware = Middleware<never, unknown>
 
@@ -26,7 +33,7 @@ export function runPipeline(
 ): Promise<End<never>> {
   const middleware = stack[index]
   if (middleware === undefined) return owner.completed()
-  return wrap(middleware, owner.connection, (added) => {
+  return wrap(middleware, owner, (added) => {
     owner.add(added)
     return owner.ending ? owner.ended() : runPipeline(stack, owner, index + 1)
   })
@@ -34,15 +41,17 @@ export function runPipeline(
 
 function wrap(
   middleware: AnyMiddleware,
-  conn: Connection<never>,
+  owner: PipelineOwner,
   enter: (added: object | undefined) => Promise<End<never>>,
 ): Promise<End<never>> {
   let inner = undefined as Promise<End<never>> | undefined
   let entered = false
   let returned = false
+  const tell = owner.stepping(middleware.name)
   const next = (added?: object): Promise<End<never>> => {
     if (entered) return rejected(nextTwice())
     entered = true
+    tell?.('next')
     inner = enter(added)
     // One that is entered late may be let go of: its rejection then reaches nobody, and must not end the process.
     if (returned) forgive(inner)
@@ -50,13 +59,21 @@ function wrap(
   }
   let outer: Promise<End<never>>
   try {
-    outer = middleware(conn, next as Next) as Promise<End<never>>
+    outer = middleware(owner.connection, next as Next) as Promise<End<never>>
   } catch (thrown) {
     outer = Promise.reject(thrown)
   }
   returned = true
   if (inner !== undefined && inner !== outer) forgive(inner)
-  return outer instanceof Promise ? outer : Promise.resolve(outer)
+  const whole = outer instanceof Promise ? outer : Promise.resolve(outer)
+  // One that has handed on has decided; and this would be kept for as long as the connection lives.
+  if (tell !== undefined && !entered) {
+    whole.then(
+      () => tell('ended'),
+      (thrown: unknown) => tell('failed', thrown),
+    )
+  }
+  return whole
 }
 
 /**
@@ -82,12 +99,12 @@ export function pipeline<In = unknown>(): Pipeline<In, {}> {
 }
 
 function bundle<In, Added>(stack: readonly AnyMiddleware[]): Pipeline<In, Added> {
-  const run = (conn: Connection<In>, next: Next): Promise<End<Added>> => {
+  const whole = (conn: Connection<In>, next: Next): Promise<End<Added>> => {
     const owner = linkOf(conn).admission as PipelineOwner
     const enter = (index: number): Promise<End<never>> => {
       const middleware = stack[index]
       if (middleware === undefined) return next() as Promise<End<never>>
-      return wrap(middleware, conn as Connection<never>, (added) => {
+      return wrap(middleware, owner, (added) => {
         owner.add(added)
         return owner.ending ? owner.ended() : enter(index + 1)
       })
@@ -96,5 +113,5 @@ function bundle<In, Added>(stack: readonly AnyMiddleware[]): Pipeline<In, Added>
   }
   const use = <More>(middleware: Middleware<Merge<In, Added>, More>): Pipeline<In, Merge<Added, More>> =>
     bundle([...stack, middleware as unknown as AnyMiddleware])
-  return Object.assign(run, { use })
+  return Object.assign(named('pipeline', whole), { use })
 }

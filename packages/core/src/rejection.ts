@@ -41,7 +41,9 @@ export class Rejection extends Error {
   constructor(init: RejectionInit) {
     const { status, reason, retryAfter } = init
     if (!(Number.isInteger(status) && status >= 300 && status <= 599)) {
-      throw bad(`status ${String(status)} refuses nothing: give an HTTP status from 300 to 599.`)
+      // What is no number may be what a client sent.
+      const told = typeof status === 'number' ? status : `of type ${typeof status}`
+      throw bad(`status ${told} refuses nothing: give an HTTP status from 300 to 599.`)
     }
     if (init.code !== undefined) checkCloseCode(init.code)
     super(reason ?? `refused with ${status}`)
@@ -60,7 +62,12 @@ export class Rejection extends Error {
 function headersOf(given: RejectionInit['headers'], retryAfter: number | undefined): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(given ?? {})) {
-    if (!isHeader(name, value)) throw bad(`header '${name}' has a character that HTTP forbids.`)
+    // Neither is quoted: what a client sent may have gone into both.
+    if (!isHeader(name, value)) {
+      throw bad(
+        'a header has a character that HTTP forbids: names are tokens, values are Latin-1 without line breaks.',
+      )
+    }
     headers[name.toLowerCase()] = value
   }
   if (retryAfter !== undefined) {

@@ -27,7 +27,7 @@ export interface Stats {
       readonly active: number
       readonly closing: number
     }
-    /** Timers that run: those of connections, and the one of the heartbeat. */
+    /** Timers that run: those of connections, the one of the heartbeat, and that of a log under flood. */
     readonly timers: number
     /** Topics that somebody is in. */
     readonly topics: number
@@ -35,8 +35,18 @@ export interface Stats {
     readonly inbox: { readonly messages: number; readonly bytes: number }
     /** What waits for slow peers in the outboxes of this SDK. */
     readonly outbox: { readonly bytes: number }
-    /** Channels subscribed to, what waits for the engine, and other nodes that live; 0 without a broker. */
-    readonly broker: { readonly channels: number; readonly bytes: number; readonly nodes: number }
+    /** Connections that a drain still waits for; 0 while there is none. */
+    readonly draining: number
+    /**
+     * Channels subscribed to, bytes that wait for the engine and milliseconds for which the oldest of them has, and other
+     * nodes that live; 0 without a broker.
+     */
+    readonly broker: {
+      readonly channels: number
+      readonly bytes: number
+      readonly lag: number
+      readonly nodes: number
+    }
   }
   /** What there has been since the start. */
   readonly totals: {
@@ -82,7 +92,7 @@ export class Counters {
   droppedOut = 0
   errors = 0
 
-  snapshot(timers: number, topics: number, { gauges, totals }: Traffic): Stats {
+  snapshot(timers: number, topics: number, draining: number, { gauges, totals }: Traffic): Stats {
     return {
       gauges: {
         connections: {
@@ -95,6 +105,7 @@ export class Counters {
         topics,
         inbox: { messages: this.inboxMessages, bytes: this.inboxBytes },
         outbox: { bytes: this.outboxBytes },
+        draining,
         broker: gauges,
       },
       totals: {

@@ -179,7 +179,7 @@ describe('a proxy in front', () => {
     expect(logged).toEqual([
       {
         level: 'warn',
-        fields: { interval, proxyIdleTimeout: options.proxyIdleTimeout },
+        fields: { event: 'proxy.timeout', interval, proxyIdleTimeout: options.proxyIdleTimeout },
         message: expect.stringContaining('proxy') as string,
       },
     ])

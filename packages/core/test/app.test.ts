@@ -153,7 +153,9 @@ describe('before any middleware', () => {
     expect(bench.told.map(({ event }) => event)).toEqual(['transition', 'reject', 'transition', 'close'])
     expect(bench.app.connections.size).toBe(0)
     expect(bench.clock.pending).toBe(0)
-    expect(bench.logged).toMatchObject([{ level: 'info', fields: { code: 1013, by: 'server' } }])
+    expect(bench.logged).toMatchObject([
+      { level: 'warn', fields: { event: 'connection.refused', status: 503, code: 1013, by: 'server' } },
+    ])
   })
 })
 
@@ -315,15 +317,30 @@ describe('the log', () => {
     await turn()
     expect(bench.logged).toEqual([
       {
+        level: 'debug',
+        message: 'linkspan: connection opened',
+        fields: {
+          event: 'connection.opened',
+          connection: conn.id,
+          tenant: 'acme',
+          via: '',
+          state: 'active',
+          duration: 0,
+        },
+      },
+      {
         level: 'info',
         message: 'linkspan: connection closed',
         fields: {
+          event: 'connection.closed',
           connection: conn.id,
           tenant: 'acme',
+          via: '',
           state: 'closed',
           code: 1001,
           reason: '',
           by: 'peer',
+          clean: true,
           wireCode: 1001,
           duration: 0,
         },

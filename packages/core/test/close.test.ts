@@ -69,7 +69,9 @@ describe('a code given to close', () => {
   })
 
   it('may not be a number in disguise', () => {
-    expect(() => checkCloseCode('1000' as unknown as number)).toThrow('close code 1000 cannot be sent')
+    expect(() => checkCloseCode('1000' as unknown as number)).toThrow(
+      'close code of type string cannot be sent',
+    )
   })
 })
 

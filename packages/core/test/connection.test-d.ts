@@ -90,6 +90,6 @@ describe('the port of a transport', () => {
 
   it('is reported to by these calls', () => {
     expectTypeOf<keyof TransportSink>().toEqualTypeOf<'message' | 'ping' | 'pong' | 'drain' | 'closed'>()
-    expectTypeOf<keyof Handshake>().toEqualTypeOf<'request' | 'accept' | 'reject' | 'onAbort'>()
+    expectTypeOf<keyof Handshake>().toEqualTypeOf<'request' | 'via' | 'accept' | 'reject' | 'onAbort'>()
   })
 })

@@ -9,6 +9,8 @@ import { turn } from './fake-clock.js'
 /** Writes down what it is to do, and puts events into the mailbox while it does it. */
 class Trace extends Interpreter {
   readonly log: string[] = []
+  /** What the machine was told. */
+  readonly events: string[] = []
   /** What happens while an effect is performed. */
   readonly meanwhile = new Map<Effect['type'], Event>()
 
@@ -21,6 +23,10 @@ class Trace extends Interpreter {
     const event = effect.type === 'raise' ? effect.event : this.meanwhile.get(effect.type)
     if (event !== undefined) this.dispatch(event)
     if (event !== undefined) this.log.push(`${effect.type} done`)
+  }
+
+  protected happened(event: Event): void {
+    this.events.push(event.type)
   }
 
   protected moved(from: LifecycleState, to: LifecycleState): void {

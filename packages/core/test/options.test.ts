@@ -37,8 +37,29 @@ describe('without a word of configuration', () => {
         buffer: 1_048_576,
         timeout: 5_000,
       },
+      recorder: undefined,
       clock: systemClock,
       logger: consoleLogger,
+      log: {
+        levels: {
+          'connection.opened': 'debug',
+          'connection.refused': 'info',
+          'connection.aborted': 'info',
+          'connection.closed': 'info',
+          'drain.began': 'info',
+          'drain.ended': 'info',
+          'broker.up': 'info',
+          'broker.degraded': 'warn',
+          'broker.down': 'warn',
+          'broker.gap': 'warn',
+          'node.joined': 'info',
+          'node.left': 'info',
+          'proxy.timeout': 'warn',
+          error: 'error',
+        },
+        faults: 'warn',
+        perSecond: 100,
+      },
     })
     expect(origin).toBeTypeOf('function')
     expect(heartbeat?.paces).toEqual([{ name: 'lan', interval: 30_000, misses: 3 }])
@@ -140,7 +161,7 @@ describe('what cannot be meant', () => {
 
     it('and no string', () => {
       expect(() => resolveOptions(options('10' as unknown as number))).toThrow(
-        refused(`${name} takes a whole number from ${least} to ${most}, not 10.`),
+        refused(`${name} takes a whole number from ${least} to ${most}, not '10'.`),
       )
     })
   })

@@ -38,6 +38,19 @@ describe('a rejection', () => {
     )
   })
 
+  it.each<[unknown, string]>([
+    ['403 and what a client wrote', 'string'],
+    [['403'], 'object'],
+    [undefined, 'undefined'],
+  ])('may not have the status %o, of which the message tells the type alone', (status, type) => {
+    expect(() => new Rejection({ status: status as number })).toThrow(
+      expect.objectContaining({
+        code: 'LINKSPAN_REJECTION',
+        message: `status of type ${type} refuses nothing: give an HTTP status from 300 to 599.`,
+      }),
+    )
+  })
+
   it('may not have a close code that cannot be sent', () => {
     expect(() => new Rejection({ status: 403, code: 1006 })).toThrow(
       expect.objectContaining({ code: 'LINKSPAN_CLOSE_CODE' }),
@@ -76,7 +89,8 @@ describe('a rejection', () => {
     expect(() => new Rejection({ status: 403, headers })).toThrow(
       expect.objectContaining({
         code: 'LINKSPAN_REJECTION',
-        message: expect.stringMatching(/^header '.*' has a character that HTTP forbids\.$/s) as string,
+        message:
+          'a header has a character that HTTP forbids: names are tokens, values are Latin-1 without line breaks.',
       }),
     )
   })

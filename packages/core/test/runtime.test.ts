@@ -1,23 +1,21 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { CloseInfo } from '../src/close.js'
 import type { Connection } from '../src/connection.js'
 import { LinkspanError, wrap } from '../src/errors.js'
 import { type LinkspanOptions, resolveOptions } from '../src/options.js'
-import type { Logger } from '../src/ports/logger.js'
 import { Runtime } from '../src/runtime.js'
 import { FakeClock } from './fake-clock.js'
 
 const conn = {
   id: 'c1',
   identity: { subject: 'ada', tenant: 'acme' },
+  via: 'ws',
   state: 'closed',
 } as unknown as Connection<never>
 const error = new LinkspanError('LINKSPAN_HANDLER', 'a message handler threw.')
-const info: CloseInfo = { code: 4000, reason: 'bye', by: 'server', clean: true, duration: 5, wireCode: 4000 }
 
 function runtime(options: LinkspanOptions = {}): {
   runtime: Runtime
-  logger: { [Level in keyof Logger]: ReturnType<typeof vi.fn> }
+  logger: { [Level in 'debug' | 'info' | 'warn' | 'error']: ReturnType<typeof vi.fn> }
 } {
   const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
   return { runtime: new Runtime(resolveOptions({ clock: new FakeClock(), logger, ...options })), logger }
@@ -48,7 +46,15 @@ describe('an error', () => {
     one.report(error, conn)
     expect(logger.error.mock.calls).toEqual([
       [
-        { err: error, code: 'LINKSPAN_HANDLER', connection: 'c1', tenant: 'acme', state: 'closed' },
+        {
+          event: 'error',
+          err: error,
+          code: 'LINKSPAN_HANDLER',
+          connection: 'c1',
+          tenant: 'acme',
+          via: 'ws',
+          state: 'closed',
+        },
         'linkspan: a message handler threw.',
       ],
     ])
@@ -58,7 +64,7 @@ describe('an error', () => {
   it('of nobody goes to the logger as well', () => {
     const { runtime: one, logger } = runtime()
     one.report(error, undefined)
-    expect(logger.error.mock.calls[0]?.[0]).toMatchObject({ connection: undefined, tenant: undefined })
+    expect(logger.error.mock.calls[0]?.[0]).toEqual({ event: 'error', err: error, code: 'LINKSPAN_HANDLER' })
   })
 
   it('that a listener threw is an error too', () => {
@@ -98,57 +104,6 @@ describe('an error', () => {
     }
     const { runtime: one } = runtime({ logger: { debug: broken, info: broken, warn: broken, error: broken } })
     expect(() => one.report(error, conn)).not.toThrow()
-  })
-})
-
-describe('the line about a close', () => {
-  it('tells who, why and what travelled, and nothing else', () => {
-    const { runtime: one, logger } = runtime()
-    one.logClose(conn, info)
-    expect(logger.info.mock.calls).toEqual([
-      [
-        {
-          connection: 'c1',
-          tenant: 'acme',
-          state: 'closed',
-          code: 4000,
-          reason: 'bye',
-          by: 'server',
-          wireCode: 4000,
-          duration: 5,
-        },
-        'linkspan: connection closed',
-      ],
-    ])
-  })
-
-  it.each(['peer', 'network'] as const)('never carries what the %s wrote as its reason', (by) => {
-    const { runtime: one, logger } = runtime()
-    one.logClose(conn, { ...info, by, reason: 'token=secret' })
-    expect(JSON.stringify(logger.info.mock.calls)).not.toContain('secret')
-  })
-
-  it('that the logger throws at is an error, and breaks nothing', () => {
-    const { runtime: one } = runtime({
-      logger: {
-        debug: () => {},
-        info: () => {
-          throw new Error('disk full')
-        },
-        warn: () => {},
-        error: () => {},
-      },
-    })
-    const told: unknown[] = []
-    one.observers.on('error', (reported: unknown) => void told.push(reported))
-    one.logClose(conn, info)
-    expect(told).toMatchObject([
-      {
-        code: 'LINKSPAN_LISTENER',
-        message: 'the logger threw: loggers must not.',
-        cause: new Error('disk full'),
-      },
-    ])
   })
 })
 

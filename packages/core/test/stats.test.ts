@@ -11,7 +11,8 @@ const NOTHING: Stats = {
     topics: 0,
     inbox: { messages: 0, bytes: 0 },
     outbox: { bytes: 0 },
-    broker: { channels: 0, bytes: 0, nodes: 0 },
+    draining: 0,
+    broker: { channels: 0, bytes: 0, lag: 0, nodes: 0 },
   },
   totals: {
     connections: 0,

@@ -15,6 +15,7 @@ export function upgrade(app: Linkspan<unknown>): RequestHandler {
   const enter = entrance(app)
   return (req, res, next) => {
     enter(req, {
+      via: 'express',
       url: req.originalUrl,
       address: req.ip,
       params: paramsOf(req.params),

@@ -20,6 +20,7 @@ export function upgrade(app: Linkspan<unknown>): UpgradeHandler {
   return (request, reply) => {
     appsOn(request.server.server).add(app)
     enter(request.raw, {
+      via: 'fastify',
       url: request.originalUrl,
       address: request.ip,
       params: request.params as Record<string, string>,

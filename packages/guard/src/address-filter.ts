@@ -1,4 +1,4 @@
-import { badOption, type Middleware } from '@linkspan/core'
+import { badOption, type Middleware, named } from '@linkspan/core'
 import { parseAddress } from './address-group.js'
 import { AddressSet } from './address-set.js'
 
@@ -30,12 +30,12 @@ export function filterAddresses({ allow, deny }: AddressFilterOptions): Middlewa
   if (allow?.length === 0) throw badOption('allow takes at least one address: an empty list lets nobody in.')
   const allowed = allow && new AddressSet('allow', allow)
   const denied = deny && new AddressSet('deny', deny)
-  return (conn, next) => {
+  return named('filterAddresses', (conn, next) => {
     const address = parseAddress(conn.request.address)
     const listed = (set: AddressSet): boolean => address !== undefined && set.has(address)
     if ((denied && listed(denied)) || (allowed && !listed(allowed))) {
       return conn.reject({ status: 403, reason: 'this address may not connect' })
     }
     return next()
-  }
+  })
 }

@@ -1,12 +1,12 @@
-import { type Logger, toError } from '@linkspan/core'
+import type { Log } from '@linkspan/core'
 
 /** Those who want to know of something, called one by one: one that throws silences no other. */
 export class Observers<Change> {
   readonly #listeners = new Set<(change: Change) => void>()
-  readonly #logger: Logger
+  readonly #log: Log
 
-  constructor(logger: Logger) {
-    this.#logger = logger
+  constructor(log: Log) {
+    this.#log = log
   }
 
   add(listener: (change: Change) => void): void {
@@ -22,7 +22,7 @@ export class Observers<Change> {
       try {
         listener(change)
       } catch (thrown) {
-        this.#logger.error({ error: toError(thrown).name }, 'a listener threw: observers must not.')
+        this.#log.threw('change', thrown)
       }
     }
   }

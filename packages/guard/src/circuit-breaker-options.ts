@@ -1,12 +1,4 @@
-import {
-  type Clock,
-  consoleLogger,
-  type Logger,
-  MAX_DELAY,
-  systemClock,
-  toError,
-  whole,
-} from '@linkspan/core'
+import { type Clock, Log, type Logger, MAX_DELAY, systemClock, whole } from '@linkspan/core'
 import type { CircuitTerms } from './circuit-breaker-circuit.js'
 import { failedBy } from './circuit-breaker-outcome.js'
 import { share } from './options.js'
@@ -41,7 +33,7 @@ export interface CircuitBreakerOptions {
 export interface CircuitBreakerSettings extends CircuitTerms {
   readonly timeout: number
   readonly isFailure: (thrown: unknown) => boolean
-  readonly logger: Logger
+  readonly log: Log
 }
 
 /**
@@ -50,7 +42,8 @@ export interface CircuitBreakerSettings extends CircuitTerms {
  * @throws LinkspanError `LINKSPAN_OPTION`
  */
 export function circuitBreakerSettings(options: CircuitBreakerOptions): CircuitBreakerSettings {
-  const { logger = consoleLogger } = options
+  const { clock = systemClock } = options
+  const log = new Log(options.logger, clock)
   return {
     errorRate: share('errorRate', options.errorRate ?? 0.5),
     window: whole('window', options.window ?? 10_000, 10, MAX_DELAY),
@@ -58,19 +51,19 @@ export function circuitBreakerSettings(options: CircuitBreakerOptions): CircuitB
     cooldown: whole('cooldown', options.cooldown ?? 5_000, 1, MAX_DELAY),
     halfOpen: whole('halfOpen', options.halfOpen ?? 1, 1, MAX_DELAY),
     timeout: whole('timeout', options.timeout ?? 2_500, 1, MAX_DELAY),
-    isFailure: options.isFailure === undefined ? failedBy : careful(options.isFailure, logger),
-    clock: options.clock ?? systemClock,
-    logger,
+    isFailure: options.isFailure === undefined ? failedBy : careful(options.isFailure, log),
+    clock,
+    log,
   }
 }
 
 /** A judge that throws has not cleared anybody. */
-function careful(isFailure: (thrown: unknown) => boolean, logger: Logger): (thrown: unknown) => boolean {
+function careful(isFailure: (thrown: unknown) => boolean, log: Log): (thrown: unknown) => boolean {
   return (judged) => {
     try {
       return isFailure(judged)
     } catch (thrown) {
-      logger.error({ error: toError(thrown).name }, 'isFailure threw: what it was asked about is a failure.')
+      log.threw('isFailure', thrown)
       return true
     }
   }

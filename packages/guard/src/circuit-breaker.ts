@@ -1,4 +1,4 @@
-import { CloseCode, type Connection, type Middleware, Rejection } from '@linkspan/core'
+import { CloseCode, type Connection, type Middleware, named, Rejection } from '@linkspan/core'
 import { Circuit, type CircuitBreakerState, type Outcome } from './circuit-breaker-circuit.js'
 import { Observers } from './circuit-breaker-observers.js'
 import { type CircuitBreakerOptions, circuitBreakerSettings } from './circuit-breaker-options.js'
@@ -74,9 +74,9 @@ export interface CircuitBreaker extends Middleware<unknown, {}> {
  * app.use(breaker).use(async (conn, next) => next({ profile: await profileOf(conn) }))
  */
 export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBreaker {
-  const { clock, timeout, isFailure, logger, ...terms } = circuitBreakerSettings(options)
+  const { clock, timeout, isFailure, log, ...terms } = circuitBreakerSettings(options)
   const totals = { succeeded: 0, failed: 0, neutral: 0, refused: 0, opened: 0 }
-  const observers = new Observers<CircuitBreakerChange>(logger)
+  const observers = new Observers<CircuitBreakerChange>(log)
   const circuit = new Circuit({ clock, ...terms }, (change) => {
     if (change.to === 'open') totals.opened += 1
     observers.tell(change)
@@ -144,7 +144,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
   }
 
   const breaker: CircuitBreaker = Object.defineProperty(
-    Object.assign(middleware, {
+    Object.assign(named('circuitBreaker', middleware), {
       state: circuit.state,
       run,
       stats: (): CircuitBreakerStats => ({

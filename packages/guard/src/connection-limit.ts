@@ -7,6 +7,7 @@ import {
   MAX_DELAY,
   type Middleware,
   type Next,
+  named,
   oneOf,
   systemClock,
   whole,
@@ -175,7 +176,7 @@ export function limitConnections(options: ConnectionLimitOptions = {}): Connecti
     return admit(conn, next)
   }
 
-  return Object.assign(enter, {
+  return Object.assign(named('limitConnections', enter), {
     count(whom: CountQuery): number {
       if ('address' in whom) return slots.count('address', slots.addressKey(whom.address))
       return whom.subject === undefined

@@ -1,4 +1,4 @@
-import { badOption, type Connection, MAX_DELAY, type Middleware, toError, whole } from '@linkspan/core'
+import { badOption, type Connection, MAX_DELAY, type Middleware, named, toError, whole } from '@linkspan/core'
 import { Backlash } from './backlash.js'
 import type { LoadSource } from './load.js'
 import { bound, share } from './options.js'
@@ -157,5 +157,5 @@ export function loadShedding<Data = unknown>(options: LoadSheddingOptions<Data>)
     })
     return next()
   }
-  return Object.assign(enter, { stats: () => statsOf(tell(measure())) })
+  return Object.assign(named('loadShedding', enter), { stats: () => statsOf(tell(measure())) })
 }

@@ -1,4 +1,4 @@
-import { badOption, whole } from '@linkspan/core'
+import { badOption, shown, whole } from '@linkspan/core'
 
 /** A whole number for a bound that may be left out: then there is none. */
 export function bound(name: string, value: number | undefined): number {
@@ -9,5 +9,5 @@ export function bound(name: string, value: number | undefined): number {
 /** A number above 0 and up to `most`. */
 export function share(name: string, value: number, most = 1): number {
   if (value > 0 && value <= most) return value
-  throw badOption(`${name} takes a number above 0 and up to ${most}, not ${String(value)}.`)
+  throw badOption(`${name} takes a number above 0 and up to ${most}, not ${shown(value)}.`)
 }

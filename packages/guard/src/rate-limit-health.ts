@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@linkspan/core'
+import { type Clock, type Log, wordless } from '@linkspan/core'
 
 /** Milliseconds for which a store that failed is left alone; then one request tries it again. */
 const AWAY = 1_000
@@ -6,14 +6,14 @@ const AWAY = 1_000
 /** Whether a store answers: known to all limits that share it, so that they do not all wait for it. */
 export class StoreHealth {
   readonly #clock: Clock
-  readonly #logger: Logger
+  readonly #log: Log
   #away = false
   #retryAt = 0
   #failures = 0
 
-  constructor(clock: Clock, logger: Logger) {
+  constructor(clock: Clock, log: Log) {
     this.#clock = clock
-    this.#logger = logger
+    this.#log = log
   }
 
   /** Questions that were not answered, or not in time. */
@@ -33,18 +33,18 @@ export class StoreHealth {
   answered(): void {
     if (!this.#away) return
     this.#away = false
-    this.#logger.info({}, 'the store of the rate limits answers again.')
+    this.#log.info('rate-store.up', 'the store of the rate limits answers again')
   }
 
-  lost({ name }: Error): void {
+  lost(error: Error): void {
     this.#failures += 1
     this.#retryAt = this.#clock.monotonic() + AWAY
     if (this.#away) return
     this.#away = true
-    // The name alone: a message may tell hosts or keys.
-    this.#logger.error(
-      { error: name },
-      'the store of the rate limits does not answer: each node limits by itself.',
+    this.#log.error(
+      'rate-store.down',
+      'the store of the rate limits does not answer: each node limits by itself',
+      { err: wordless(error) },
     )
   }
 }

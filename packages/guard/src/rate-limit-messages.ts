@@ -5,6 +5,7 @@ import {
   MAX_DELAY,
   type Message,
   type MessageMiddleware,
+  named,
 } from '@linkspan/core'
 import type { Meter } from './rate-limit-meter.js'
 
@@ -95,7 +96,7 @@ export function messageLimit<Data>(
     })
   }
 
-  return (conn, message, next) => enter(0, conn, message, next)
+  return named('rateLimitMessages', (conn, message, next) => enter(0, conn, message, next))
 }
 
 function costOf({ what }: MessageGate<never>, { size }: Message): number {

@@ -1,13 +1,13 @@
 import {
   badOption,
   type Connection,
-  consoleLogger,
   type End,
+  Log,
   type MessageMiddleware,
   type Middleware,
+  named,
   oneOf,
   systemClock,
-  toError,
 } from '@linkspan/core'
 import type { RateLimitQuota } from './rate-limit-bucket.js'
 import { StoreHealth } from './rate-limit-health.js'
@@ -44,7 +44,7 @@ export interface RateLimit<Data = unknown> extends Middleware<Data, {}> {
  * app.use(limits).message(limits.messages)
  */
 export function rateLimit<Data = unknown>(options: RateLimitOptions<Data>): RateLimit<Data> {
-  const { handshakes, messages, bytes, onLimit, logger = consoleLogger, clock = systemClock } = options
+  const { handshakes, messages, bytes, onLimit, clock = systemClock } = options
   const { name = 'default', over = 'close' } = options
   if (!/^[\w.-]{1,64}$/.test(name)) throw badOption('name takes 1 to 64 of: letters, digits, _ . -')
   oneOf('over', over, ['close', 'drop', 'delay'])
@@ -52,13 +52,14 @@ export function rateLimit<Data = unknown>(options: RateLimitOptions<Data>): Rate
     throw badOption('rateLimit takes at least one of handshakes, messages and bytes.')
   }
   const count = { refuse: 0, close: 0, drop: 0, delay: 0 }
-  const health = new StoreHealth(clock, logger)
+  const log = new Log(options.logger, clock)
+  const health = new StoreHealth(clock, log)
   const tell = (conn: Connection<Data>, event: RateLimitEvent): void => {
     count[event.action] += 1
     try {
       onLimit?.(conn, event)
     } catch (thrown) {
-      logger.error({ error: toError(thrown).name }, 'onLimit threw: observers must not.')
+      log.threw('onLimit', thrown, conn)
     }
   }
   const meter = meters(options, { name, clock, health })
@@ -92,7 +93,7 @@ export function rateLimit<Data = unknown>(options: RateLimitOptions<Data>): Rate
     return Promise.resolve(answer).then((later) => (later > 0 ? refuse(conn, later) : next()))
   }
 
-  return Object.assign(middleware, {
+  return Object.assign(named('rateLimit', middleware), {
     messages: messageLimit(gates, {
       clock,
       over,

@@ -1,3 +1,4 @@
+import { Log } from '@linkspan/core'
 import { describe, expect, it } from 'vitest'
 import { Observers } from '../src/circuit-breaker-observers.js'
 
@@ -6,7 +7,7 @@ describe('observers', () => {
     const log: unknown[] = []
     const nothing = () => {}
     const error = (fields: object) => log.push(fields)
-    const observers = new Observers<number>({ debug: nothing, info: nothing, warn: nothing, error })
+    const observers = new Observers<number>(new Log({ debug: nothing, info: nothing, warn: nothing, error }))
     const one = (value: number) => {
       log.push(`one ${value}`)
       throw new RangeError('mine')
@@ -16,6 +17,11 @@ describe('observers', () => {
     observers.tell(1)
     observers.delete(one)
     observers.tell(2)
-    expect(log).toEqual(['one 1', { error: 'RangeError' }, 'two 1', 'two 2'])
+    expect(log).toEqual([
+      'one 1',
+      { event: 'observer.threw', observer: 'change', err: new RangeError('mine') },
+      'two 1',
+      'two 2',
+    ])
   })
 })

@@ -47,6 +47,6 @@ describe('the options of a circuit breaker', () => {
       },
     })
     expect([isFailure('bad'), isFailure('fine'), isFailure('what?')]).toEqual([true, false, true])
-    expect(log).toEqual([{ error: 'TypeError' }])
+    expect(log).toEqual([{ event: 'observer.threw', observer: 'isFailure', err: new TypeError('mine') }])
   })
 })

@@ -1,4 +1,4 @@
-import type { Logger } from '@linkspan/core'
+import { Log, type Logger } from '@linkspan/core'
 import { VirtualClock } from '@linkspan/testing'
 import { describe, expect, it } from 'vitest'
 import { StoreHealth } from '../src/rate-limit-health.js'
@@ -15,7 +15,7 @@ function watched() {
     warn: write('warn'),
     error: write('error'),
   }
-  return { clock, log, health: new StoreHealth(clock, logger) }
+  return { clock, log, health: new StoreHealth(clock, new Log(logger, clock)) }
 }
 
 describe('the health of a store', () => {
@@ -44,8 +44,8 @@ describe('the health of a store', () => {
     health.answered()
     health.answered()
     expect(log).toEqual([
-      'error the store of the rate limits does not answer: each node limits by itself. {"error":"Error"}',
-      'info the store of the rate limits answers again. {}',
+      'error linkspan: the store of the rate limits does not answer: each node limits by itself {"event":"rate-store.down","err":{"type":"Error"}}',
+      'info linkspan: the store of the rate limits answers again {"event":"rate-store.up"}',
     ])
     expect([health.failures, health.mayAsk(), health.mayAsk()]).toEqual([2, true, true])
   })

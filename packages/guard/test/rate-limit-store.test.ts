@@ -1,4 +1,4 @@
-import type { Logger } from '@linkspan/core'
+import { Log, type Logger } from '@linkspan/core'
 import { VirtualClock } from '@linkspan/testing'
 import { describe, expect, it } from 'vitest'
 import { StoreHealth } from '../src/rate-limit-health.js'
@@ -17,7 +17,7 @@ function stored(consume: SharedLimiter['consume'], points = 10) {
       return consume(key, cost)
     },
   }
-  const health = new StoreHealth(clock, SILENT)
+  const health = new StoreHealth(clock, new Log(SILENT, clock))
   const quota = new StoreQuota(limiter, points, health, clock, 200)
   return { quota, clock, asked, health }
 }

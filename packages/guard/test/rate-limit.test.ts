@@ -23,6 +23,22 @@ describe('a rate limit', () => {
     expect(limits({} as never, (() => end) as never)).toBe(end)
   })
 
+  it('refuses with 429 also where the observer and the logger throw', async () => {
+    const fail = (): never => {
+      throw new TypeError('mine')
+    }
+    const logger = { debug: fail, info: fail, warn: fail, error: fail }
+    const { host, refusal } = await serving({
+      handshakes: { points: 1, per: 8_000 },
+      store: () => ({ consume: () => Promise.reject(new Error('away')) }),
+      logger,
+      onLimit: fail,
+    })
+    expect((await host.connect().answer).upgraded).toBe(true)
+    expect((await refusal()).status).toBe(429)
+    await host.close()
+  })
+
   it('tells its observer everything, and one that throws harms nobody', async () => {
     const events: RateLimitEvent[] = []
     const log: object[] = []
@@ -38,7 +54,17 @@ describe('a rate limit', () => {
     await host.connect().answer
     expect((await refusal()).status).toBe(429)
     expect(events).toEqual([{ limit: 'handshakes', action: 'refuse', bytes: 0, wait: 8_000 }])
-    expect(log).toEqual([{ error: 'TypeError' }])
+    expect(log).toEqual([
+      {
+        event: 'observer.threw',
+        connection: expect.any(String) as string,
+        tenant: undefined,
+        via: 'memory',
+        state: 'connecting',
+        observer: 'onLimit',
+        err: new TypeError('mine'),
+      },
+    ])
     expect(limits.stats()).toEqual({
       refused: 1,
       closed: 0,

@@ -19,6 +19,7 @@ export function upgrade(app: Linkspan<unknown>): UpgradeMiddleware {
   return (ctx) =>
     new Promise((resolve, reject) => {
       enter(ctx.req, {
+        via: 'koa',
         url: ctx.originalUrl,
         address: ctx.ip,
         params: (ctx['params'] as Record<string, string> | undefined) ?? {},

@@ -1,6 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
-import { type Clock, LinkspanError, systemClock } from '@linkspan/core'
+import { type Clock, systemClock, whole } from '@linkspan/core'
 
 /** Milliseconds between two looks at the event loop: its delay is what they come late. */
 const RESOLUTION = 10
@@ -52,12 +52,7 @@ export interface ProcessLoad {
  * const app = linkspan().use(loadShedding({ load: processLoad(), eventLoopDelay: 100 }))
  */
 export function processLoad({ window = 500, clock = systemClock }: ProcessLoadOptions = {}): ProcessLoad {
-  if (!(Number.isInteger(window) && window >= 20 && window <= 60_000)) {
-    throw new LinkspanError(
-      'LINKSPAN_OPTION',
-      `window takes 20 to 60000 milliseconds, not ${String(window)}.`,
-    )
-  }
+  whole('window', window, 20, 60_000)
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION })
   let reading: ProcessReading = { eventLoopDelay: 0, heapUsed: heapUsed() }
   let timer: unknown

@@ -48,9 +48,9 @@ export class Sequence {
   readonly #startedAt: number
 
   constructor(plan: Plan) {
-    const { clock, logger, onProgress } = plan
+    const { clock, log, onProgress } = plan
     this.#plan = plan
-    this.#steps = new Steps(clock, logger, onProgress)
+    this.#steps = new Steps(clock, log, onProgress)
     this.#departure = new Departure(plan.apps, clock)
     this.#startedAt = clock.monotonic()
   }

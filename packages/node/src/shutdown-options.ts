@@ -2,11 +2,12 @@ import {
   badOption,
   type Clock,
   CloseCode,
-  consoleLogger,
   type DrainOptions,
   type Linkspan,
+  Log,
   type Logger,
   MAX_DELAY,
+  shown,
   systemClock,
   whole,
 } from '@linkspan/core'
@@ -69,7 +70,7 @@ export interface Plan {
   readonly exit: boolean | undefined
   readonly workers: boolean
   readonly onProgress: ((step: ShutdownStep) => void) | undefined
-  readonly logger: Logger
+  readonly log: Log
   readonly clock: Clock
 }
 
@@ -78,10 +79,10 @@ const FAREWELLS: readonly number[] = [CloseCode.restarting, CloseCode.goingAway,
 
 /** @throws LinkspanError `LINKSPAN_OPTION` */
 export function plan(options: ShutdownOptions): Plan {
-  const { force = 1_000, drain = {} } = options
+  const { force = 1_000, drain = {}, clock = systemClock } = options
   const grace = whole('grace', options.grace ?? 30_000, 1, MAX_DELAY)
   if (drain.code !== undefined && !FAREWELLS.includes(drain.code)) {
-    throw badOption(`drain.code takes one of ${FAREWELLS.join(', ')}, not ${String(drain.code)}.`)
+    throw badOption(`drain.code takes one of ${FAREWELLS.join(', ')}, not ${shown(drain.code)}.`)
   }
   if (drain.retryAfter !== undefined) whole('drain.retryAfter', drain.retryAfter, 0, MAX_DELAY)
   return {
@@ -99,8 +100,8 @@ export function plan(options: ShutdownOptions): Plan {
     exit: options.exit,
     workers: options.workers ?? true,
     onProgress: options.onProgress,
-    logger: options.logger ?? consoleLogger,
-    clock: options.clock ?? systemClock,
+    log: new Log(options.logger, clock),
+    clock,
   }
 }
 

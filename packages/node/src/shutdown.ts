@@ -98,14 +98,10 @@ class ArmedShutdown implements Shutdown {
   }
 
   #log({ clean, connections, errors, steps, duration }: ShutdownReport): void {
-    const { logger } = this.#plan
+    const { log } = this.#plan
     const outcomes = Object.fromEntries(steps.map(({ name, outcome }) => [name, outcome]))
     const fields = { ...connections, errors, steps: outcomes, duration }
-    try {
-      if (clean) logger.info(fields, 'shut down')
-      else logger.error(fields, 'shut down, not everything of it in order')
-    } catch {
-      // A logger that fails must not keep the process.
-    }
+    if (clean) log.info('shutdown.ended', 'shut down', fields)
+    else log.error('shutdown.ended', 'shut down, not everything of it in order', fields)
   }
 }

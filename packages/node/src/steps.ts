@@ -1,4 +1,4 @@
-import { type Clock, type Logger, toError, within } from '@linkspan/core'
+import { type Clock, type Log, toError, within } from '@linkspan/core'
 
 /**
  * How a step of a shutdown ended: by itself (`'done'`), with a throw (`'failed'`), because its time was over or a second
@@ -47,13 +47,13 @@ const LATE = new Error('the step took too long')
 export class Steps {
   readonly taken: ShutdownStep[] = []
   readonly #clock: Clock
-  readonly #logger: Logger
+  readonly #log: Log
   readonly #onProgress: ((step: ShutdownStep) => void) | undefined
   readonly #force = new AbortController()
 
-  constructor(clock: Clock, logger: Logger, onProgress: ((step: ShutdownStep) => void) | undefined) {
+  constructor(clock: Clock, log: Log, onProgress: ((step: ShutdownStep) => void) | undefined) {
     this.#clock = clock
-    this.#logger = logger
+    this.#log = log
     this.#onProgress = onProgress
   }
 
@@ -88,7 +88,7 @@ export class Steps {
   #note(step: ShutdownStep): void {
     this.taken.push(step)
     const error = thrownBy(() => this.#onProgress?.(step))
-    if (error !== undefined) this.#logger.error({ step: step.name }, 'onProgress of the shutdown threw')
+    if (error !== undefined) this.#log.threw('onProgress', error)
   }
 }
 

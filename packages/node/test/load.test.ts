@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { processLoad } from '@linkspan/node'
 import { VirtualClock } from '@linkspan/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -50,6 +52,10 @@ describe('processLoad', () => {
   })
 
   it('measures the share of the heap that is used', async () => {
+    // What other tests have left would otherwise be collected in between, and may be more than what is held here.
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    collect()
     const { clock, load } = measured()
     const before = load.read().heapUsed
     const held = Array.from({ length: 3_000_000 }, (_, index) => ({ index }))

@@ -308,14 +308,40 @@ describe('what hangs or throws', () => {
     })
     await stopping.begin()
     expect(heard).toEqual(['close nothing', 'close 2'])
-    expect(error).toHaveBeenCalledTimes(2)
+    expect(error.mock.calls).toEqual(
+      ['close nothing', 'close 2'].map(() => [
+        { event: 'observer.threw', observer: 'onProgress', err: new Error('a bug') },
+        'linkspan: onProgress threw: it must not.',
+      ]),
+    )
+  })
+
+  it('the logger has one line of how it went', async () => {
+    const [info, error] = [vi.fn(), vi.fn()]
+    await armed({ close: [nothing], logger: { ...SILENT, info, error } }).begin()
+    const broken = (): never => {
+      throw new Error('redis://user:secret@host')
+    }
+    await armed({ close: { redis: broken }, logger: { ...SILENT, info, error } }).begin()
+    const fields = { event: 'shutdown.ended', closed: 0, forced: 0, errors: 0, duration: 0 }
+    expect(info.mock.calls).toEqual([
+      [{ ...fields, steps: { 'close nothing': 'done' } }, 'linkspan: shut down'],
+    ])
+    expect(error.mock.calls).toEqual([
+      [
+        { ...fields, steps: { 'close redis': 'failed' } },
+        'linkspan: shut down, not everything of it in order',
+      ],
+    ])
   })
 
   it('a logger that throws stops nothing either', async () => {
-    const info = () => {
+    const fail = (): never => {
       throw new Error('a bug')
     }
-    expect((await armed({ logger: { ...SILENT, info } }).begin()).clean).toBe(true)
+    const logger = { debug: fail, info: fail, warn: fail, error: fail }
+    const stopping = armed({ close: [nothing], onProgress: fail, logger })
+    expect((await stopping.begin()).clean).toBe(true)
   })
 })
 

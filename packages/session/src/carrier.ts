@@ -73,7 +73,7 @@ export function cookieCarrier(options: SessionCookie, ttl: number, rolling: bool
   try {
     stringifySetCookie({ ...cookie, value: '' })
   } catch (thrown) {
-    throw badOption(`cookie takes a name, path and domain that HTTP allows: ${String(thrown)}.`)
+    throw badOption('cookie takes a name, a path and a domain that HTTP allows: its cause says more.', thrown)
   }
   return {
     again: persistent && rolling,

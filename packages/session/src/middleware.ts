@@ -6,6 +6,7 @@ import {
   MAX_DELAY,
   type Middleware,
   type Next,
+  named,
   whole,
 } from '@linkspan/core'
 import { isStoreError } from './errors.js'
@@ -35,6 +36,8 @@ export interface WithSession<Values extends object> {
 export interface SessionStats {
   /** Sessions that are held here, because of a connection, of something to write, or of somebody who loads them. */
   readonly live: number
+  /** Connections that came with a session which was there: clients that came back, or have another one open. */
+  readonly returned: number
   /** Writes that wait or are under way. */
   readonly dirty: number
   /** Times that another writer was found to have been faster. */
@@ -160,7 +163,7 @@ export function session(
     return found
   }
 
-  return Object.assign(run, {
+  return Object.assign(named('session', run), {
     async flush({
       timeout = 10_000,
     }: {
@@ -170,6 +173,7 @@ export function session(
     },
     stats: (): SessionStats => ({
       live: pool.size,
+      returned: pool.returned,
       dirty: pool.writes.size,
       conflicts: pool.conflicts,
       failures: pool.failures,

@@ -2,9 +2,9 @@ import {
   badOption,
   type Clock,
   type Connection,
-  consoleLogger,
   type Identity,
   type LinkspanError,
+  Log,
   type Logger,
   MAX_DELAY,
   oneOf,
@@ -83,7 +83,7 @@ export interface ResolvedOptions {
   readonly onError: (error: LinkspanError) => void
   readonly onConflict: (() => void) | undefined
   readonly clock: Clock
-  readonly logger: Logger
+  readonly log: Log
 }
 
 const DAY = 86_400_000
@@ -98,11 +98,12 @@ const LOG_EVERY = 10_000
  * @throws LinkspanError `LINKSPAN_OPTION` that names the option, what it takes and what it got.
  */
 export function resolveOptions<Values extends object>(options: SessionOptions<Values>): ResolvedOptions {
-  const { store, cookie, query, rolling = true, clock = systemClock, logger = consoleLogger } = options
+  const { store, cookie, query, rolling = true, clock = systemClock } = options
   if (typeof store?.save !== 'function') throw badOption('store takes a SessionStore, such as memoryStore().')
   if (cookie !== undefined && query !== undefined) {
     throw badOption('an id comes in a cookie or in the query: give one of cookie and query.')
   }
+  const log = new Log(options.logger, clock)
   const ttl = whole('ttl', options.ttl ?? DAY, 1_000, LONGEST)
   const maxSize = whole('maxSize', options.maxSize ?? 65_536, 2, Number.MAX_SAFE_INTEGER)
   const initial: () => object = options.initial ?? (() => ({}))
@@ -119,15 +120,15 @@ export function resolveOptions<Values extends object>(options: SessionOptions<Va
     delay: whole('delay', options.delay ?? 1_000, 0, MAX_DELAY),
     maxDirty: whole('maxDirty', options.maxDirty ?? 10_000, 1, Number.MAX_SAFE_INTEGER),
     maxSize,
-    onError: options.onError ?? logged(logger, clock),
+    onError: options.onError ?? logged(log, clock),
     onConflict: options.onConflict,
     clock,
-    logger,
+    log,
   }
 }
 
 /** Where a store is down, every session fails: the log needs one line of it, and how many there were. */
-function logged(logger: Logger, clock: Clock): (error: LinkspanError) => void {
+function logged(log: Log, clock: Clock): (error: LinkspanError) => void {
   let next = -Infinity
   let unsaid = 0
   return (error) => {
@@ -136,7 +137,7 @@ function logged(logger: Logger, clock: Clock): (error: LinkspanError) => void {
       unsaid += 1
       return
     }
-    logger.error({ err: error, code: error.code, unsaid }, `linkspan: ${error.message}`)
+    log.error('session.failed', error.message, { code: error.code, err: error, unsaid })
     next = now + LOG_EVERY
     unsaid = 0
   }

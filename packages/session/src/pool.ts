@@ -4,7 +4,6 @@ import {
   type Connection,
   type LinkspanError,
   type StoredSession,
-  toError,
 } from '@linkspan/core'
 import { StoreCalls } from './calls.js'
 import type { Carrier } from './carrier.js'
@@ -48,6 +47,7 @@ export class Pool implements LiveOwner {
   readonly #dying = new Set<string>()
   readonly #markPrefix = makeId().slice(0, 11)
   #marks = 0
+  returned = 0
   conflicts = 0
   failures = 0
 
@@ -170,11 +170,11 @@ export class Pool implements LiveOwner {
 
   conflicted(): void {
     this.conflicts += 1
-    this.#told(() => this.#options.onConflict?.())
+    this.#told('onConflict', () => this.#options.onConflict?.())
   }
 
   lost(error: LinkspanError): void {
-    this.#told(() => this.#options.onError(error))
+    this.#told('onError', () => this.#options.onError(error))
   }
 
   // ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,6 +203,7 @@ export class Pool implements LiveOwner {
     if (live === undefined || live.ended !== undefined) return undefined
     this.#hold(live, conn)
     live.lifetime.used()
+    this.returned += 1
     return live
   }
 
@@ -239,11 +240,11 @@ export class Pool implements LiveOwner {
   }
 
   /** A hook that throws must not stop what is written. */
-  #told(hook: () => void): void {
+  #told(name: string, hook: () => void): void {
     try {
       hook()
     } catch (thrown) {
-      this.#options.logger.error({ err: toError(thrown) }, 'linkspan: a hook of the sessions threw')
+      this.#options.log.threw(name, thrown)
     }
   }
 }

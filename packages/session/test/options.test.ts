@@ -60,7 +60,7 @@ describe('options', () => {
     expect(lines).toHaveLength(1)
     await clock.advance(10_000)
     onError(error)
-    expect(lines.at(-1)).toMatchObject({ err: error, unsaid: 4 })
+    expect(lines.at(-1)).toEqual({ event: 'session.failed', code: 'LINKSPAN_STORE', err: error, unsaid: 4 })
   })
 })
 

@@ -1,4 +1,4 @@
-import { type Clock, type Connection, type Logger, toError } from '@linkspan/core'
+import type { Clock, Connection, Log } from '@linkspan/core'
 
 /**
  * Somebody reached for another tenant. `'across'`: with `tenants.across`, allowed or not. `'mismatch'`: the identity
@@ -30,20 +30,21 @@ type What = Pick<TenantAudit, 'type' | 'allowed' | 'from' | 'to'> & { readonly r
 
 /** Tells of whoever reached for another tenant. */
 export class Audit {
-  readonly #tell: (event: TenantAudit) => void
+  readonly #tell: ((event: TenantAudit) => void) | undefined
   readonly #clock: Clock
-  readonly #logger: Logger
+  readonly #log: Log
 
-  constructor(tell: ((event: TenantAudit) => void) | undefined, clock: Clock, logger: Logger) {
-    this.#tell = tell ?? ((event) => logger.warn({ audit: event }, 'linkspan: reached for another tenant'))
+  constructor(tell: ((event: TenantAudit) => void) | undefined, clock: Clock, log: Log) {
+    this.#tell = tell
     this.#clock = clock
-    this.#logger = logger
+    this.#log = log
   }
 
   /** Throws what the listener throws: what cannot be told of must not happen. */
   record(conn: Connection<unknown>, what: What): void {
     const { type, allowed, from, to, reason = '' } = what
     const { id: connection, identity } = conn
+    if (this.#tell === undefined) return this.#write(conn, what)
     const at = this.#clock.now()
     this.#tell({ type, allowed, from, to, subject: identity?.subject, connection, reason, at })
   }
@@ -53,7 +54,14 @@ export class Audit {
     try {
       this.record(conn, what)
     } catch (thrown) {
-      this.#logger.error({ error: toError(thrown).name }, 'audit threw: observers must not.')
+      this.#log.threw('audit', thrown, conn)
     }
+  }
+
+  /** No subject, and no tenant that was only asked for: a client may have made it up. */
+  #write(conn: Connection<unknown>, { type: how, allowed, from, to, reason = '' }: What): void {
+    const message = 'reached for another tenant'
+    if (allowed) this.#log.insist('tenant.crossing', message, { how, allowed, from, to, reason }, conn)
+    else this.#log.warn('tenant.crossing', message, { how, allowed, from, reason }, conn)
   }
 }

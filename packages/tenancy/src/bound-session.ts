@@ -1,4 +1,4 @@
-import type { Connection, Middleware, Next } from '@linkspan/core'
+import { type Connection, type Middleware, type Next, named } from '@linkspan/core'
 import type { Audit } from './audit.js'
 
 /**
@@ -26,7 +26,7 @@ export function bindSession(
     audit.note(conn, { type: 'session', allowed: false, from, to: tenantOf(conn) })
     return conn.reject({ status: 403, reason: 'this session belongs to another tenant' })
   }
-  return (conn, next: Next) => {
+  return named('bindSession', (conn, next: Next) => {
     const { session } = conn.data
     const tenant = tenantOf(conn)
     const owner = session.get('tenant')
@@ -41,5 +41,5 @@ export function bindSession(
       },
       () => conn.reject({ status: 503, reason: 'sessions are not available', retryAfter: 1 }),
     )
-  }
+  })
 }

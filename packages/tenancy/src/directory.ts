@@ -1,4 +1,4 @@
-import { type Clock, type Logger, Rejection, toError, within } from '@linkspan/core'
+import { type Clock, type Log, Rejection, within, wordless } from '@linkspan/core'
 import { Bounded } from './bounded.js'
 
 /** Lookups at once: more tenants than that are not asked for by honest clients in one deadline. */
@@ -14,7 +14,7 @@ export interface Lookup<Known> {
   /** Answers remembered; as many again of those that are not known. */
   readonly most: number
   readonly clock: Clock
-  readonly logger: Logger
+  readonly log: Log
 }
 
 interface Remembered<Known> {
@@ -53,7 +53,7 @@ export class Directory<Known> {
   }
 
   async #ask(id: string): Promise<Known> {
-    const { known, timeout, clock, logger } = this.#lookup
+    const { known, timeout, clock, log } = this.#lookup
     try {
       // A turn later, so that what throws at once is pending first, and is then forgotten.
       const asked = Promise.resolve(id).then(known)
@@ -61,8 +61,7 @@ export class Directory<Known> {
       this.#remember(id, answer)
       return answer
     } catch (thrown) {
-      // The name alone: a message may tell hosts or keys.
-      logger.error({ error: toError(thrown).name }, 'linkspan: a tenant could not be looked up.')
+      log.error('tenant.unavailable', 'a tenant could not be looked up', { err: wordless(thrown) })
       throw unavailable()
     } finally {
       this.#pending.delete(id)

@@ -39,12 +39,12 @@ export class Door<Resolved extends string | TenantRecord, Known extends KnownTen
   readonly #directory: Directory<Known> | undefined
 
   constructor(options: TenancyOptions<Resolved, Known>, settings: Settings, behind: Behind) {
-    const { clock, logger, maxTenants: most, timeout, remember } = settings
+    const { clock, log, maxTenants: most, timeout, remember } = settings
     const { known } = options
     this.#options = options
     this.#settings = settings
     this.#behind = behind
-    this.#directory = known && new Directory({ known, timeout, remember, most, clock, logger })
+    this.#directory = known && new Directory({ known, timeout, remember, most, clock, log })
   }
 
   enter(

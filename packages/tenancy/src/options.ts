@@ -3,9 +3,11 @@ import {
   type Clock,
   type Connection,
   consoleLogger,
+  Log,
   type Logger,
   MAX_DELAY,
   oneOf,
+  shown,
   systemClock,
   whole,
 } from '@linkspan/core'
@@ -104,6 +106,7 @@ export interface Settings {
   readonly countsJoins: boolean
   readonly clock: Clock
   readonly logger: Logger
+  readonly log: Log
 }
 
 /** @throws LinkspanError `LINKSPAN_OPTION` that names the option, what it takes and what it got. */
@@ -111,8 +114,9 @@ export function settingsOf<Resolved extends string | TenantRecord, Known extends
   options: TenancyOptions<Resolved, Known>,
 ): Settings {
   const { resolve, quotas = {}, unknown = 404, over = 'close' } = options
+  const { clock = systemClock, logger = consoleLogger } = options
   if (typeof resolve !== 'function') throw badOption('resolve takes a function, such as fromIdentity().')
-  if (unknown !== 403 && unknown !== 404) throw badOption(`unknown takes 403 or 404, not ${String(unknown)}.`)
+  if (unknown !== 403 && unknown !== 404) throw badOption(`unknown takes 403 or 404, not ${shown(unknown)}.`)
   oneOf('over', over, ['close', 'drop', 'delay'])
   return {
     isId: idCheck(options.pattern),
@@ -122,7 +126,8 @@ export function settingsOf<Resolved extends string | TenantRecord, Known extends
     over,
     maxTenants: whole('maxTenants', options.maxTenants ?? 1_000, 1, 1_000_000),
     countsJoins: typeof quotas === 'function' || countsJoins(checkQuotas(quotas)),
-    clock: options.clock ?? systemClock,
-    logger: options.logger ?? consoleLogger,
+    clock,
+    logger,
+    log: new Log(logger, clock),
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Connection } from '@linkspan/core'
+import type { Clock, Connection, Log } from '@linkspan/core'
 import type { OverLimit } from '@linkspan/guard'
 import { Household, overQuota, type Resident } from './household.js'
 import type { QuotaName, TenantLimit, TenantQuotas } from './quotas.js'
@@ -12,6 +12,7 @@ const RETRY_AFTER = 5
 /** What a register needs to know. */
 export interface RegisterTerms extends Pick<RateTerms, 'over' | 'store' | 'logger'> {
   readonly clock: Clock
+  readonly log: Log
   readonly maxTenants: number
   /** Whether joins are counted. */
   readonly countsJoins: boolean
@@ -98,14 +99,11 @@ export class Register {
     const household = this.of(conn)?.household
     if (household === undefined) return
     household.tally[action === 'refuse' ? 'refused' : 'limited'] += 1
-    const { onLimit, logger } = this.#terms
+    const { onLimit, log } = this.#terms
     try {
       onLimit?.(conn, { tenant: household.id, quota, action, bytes })
     } catch (thrown) {
-      logger.error(
-        { error: thrown instanceof Error ? thrown.name : typeof thrown },
-        'onLimit threw: observers must not.',
-      )
+      log.threw('onLimit', thrown, conn)
     }
   }
 }

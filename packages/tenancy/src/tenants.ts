@@ -5,6 +5,7 @@ import {
   LinkspanError,
   type LinkspanOptions,
   type Middleware,
+  named,
 } from '@linkspan/core'
 import type { CircuitBreaker } from '@linkspan/guard'
 import { Audit } from './audit.js'
@@ -45,12 +46,12 @@ export class Tenants<Resolved extends string | TenantRecord, Known extends Known
 
   constructor(options: TenancyOptions<Resolved, Known>) {
     const settings = settingsOf(options)
-    const { clock, logger, maxTenants } = settings
+    const { clock, logger, log, maxTenants } = settings
     this.#options = options
     this.#settings = settings
     this.#register = new Register({ ...settings, store: options.store, onLimit: options.onLimit })
     this.#breakers = new Breakers(options.breaker ?? {}, clock, logger, maxTenants)
-    this.#audit = new Audit(options.audit, clock, logger)
+    this.#audit = new Audit(options.audit, clock, log)
     this.#door = new Door(options, settings, {
       register: this.#register,
       breakers: this.#breakers,
@@ -111,7 +112,7 @@ export class Tenants<Resolved extends string | TenantRecord, Known extends Known
     if (this.#worlds.size === 0) {
       throw badOption('there is no application of these tenants: make it with tenants.app(options).')
     }
-    return (conn, next) => {
+    return named('tenancy', (conn, next) => {
       const world = this.#worldOf(conn)
       if (world === undefined) {
         throw badOption('this application is not one of these tenants: make it with tenants.app(options).')
@@ -119,7 +120,7 @@ export class Tenants<Resolved extends string | TenantRecord, Known extends Known
       if (this.#register.of(conn) !== undefined)
         throw badOption('tenants.enter() stands twice in the pipeline.')
       return this.#door.enter(conn, next, world)
-    }
+    })
   }
 
   bindSession(): Middleware<{ readonly session: BoundSession }, {}> {

@@ -28,6 +28,16 @@ export { MEMORY_SUPPORT, memoryHost } from './memory.js'
 export type { Answer, Attempt, ConnectOptions, Peer, PeerClose, Refused, Upgraded } from './peer.js'
 export { type Recorded, Recorder } from './recorder.js'
 export {
+  type Replayable,
+  type ReplayedMessage,
+  type ReplayOptions,
+  type ReplayReport,
+  replay,
+  scenario,
+  type ToTestOptions,
+  toTest,
+} from './replay/index.js'
+export {
   type Action,
   type ActionKind,
   type Faults,

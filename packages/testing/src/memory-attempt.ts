@@ -45,6 +45,10 @@ class MemoryPeer extends FramePeer {
     this.#wire.toPeer.pause()
   }
 
+  stall(): void {
+    this.#wire.toPeer.pause(0)
+  }
+
   resume(): void {
     this.#wire.toPeer.resume()
   }
@@ -61,6 +65,7 @@ class MemoryPeer extends FramePeer {
 export class MemoryAttempt implements Attempt, Handshake {
   readonly answer: Promise<Answer>
   readonly request: HandshakeRequest
+  readonly via: string = 'memory'
   readonly #app: Linkspan<unknown>
   readonly #sent: UpgradeRequest
   readonly #early: Uint8Array

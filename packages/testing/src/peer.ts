@@ -117,6 +117,8 @@ export interface Peer {
   end(): void
   /** Stops reading from the socket. */
   pause(): void
+  /** The same, and nothing between takes anything either: all that is sent waits at the sender. In memory only. */
+  stall?(): void
   resume(): void
   /** The next message, in order: a string for text. Rejects when the socket is gone and none is left. */
   next(): Promise<string | Uint8Array>

@@ -27,6 +27,8 @@ export class Pipe<Item extends object> {
   #receiver: PipeReceiver<Item> | undefined
   #parcels: Parcel<Item>[] = []
   #bytes = 0
+  /** What is taken while nobody reads. */
+  #room = KERNEL
   #paused = false
   #clogged = false
   #pumping = false
@@ -40,7 +42,7 @@ export class Pipe<Item extends object> {
 
   /** Bytes that wait at the sender. */
   get buffered(): number {
-    return this.#clogged ? this.#bytes - KERNEL : 0
+    return this.#clogged ? this.#bytes - this.#room : 0
   }
 
   /** Begins to read. */
@@ -49,7 +51,9 @@ export class Pipe<Item extends object> {
     this.#pump()
   }
 
-  pause(): void {
+  /** `room`: bytes that are taken all the same. Default: 64 KiB. */
+  pause(room: number = KERNEL): void {
+    this.#room = room
     this.#paused = true
   }
 
@@ -66,7 +70,7 @@ export class Pipe<Item extends object> {
       this.#bytes += size
       this.#parcels.push({ content, size, last: index === items.length - 1 })
     })
-    if (this.#paused && this.#bytes > KERNEL) this.#clogged = true
+    if (this.#paused && this.#bytes > this.#room) this.#clogged = true
     this.#pump()
   }
 
@@ -117,7 +121,7 @@ export class Pipe<Item extends object> {
     this.#bytes -= size
     if (content === 'fin' || content === 'reset') this.#receiver?.ended(content)
     else this.#receiver?.item(content as Item)
-    if (!this.#clogged || this.#bytes > KERNEL) return
+    if (!this.#clogged || this.#bytes > this.#room) return
     this.#clogged = false
     this.#relieved()
   }

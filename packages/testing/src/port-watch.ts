@@ -29,8 +29,10 @@ export class PortWatch {
 
   #watchHandshake(handshake: Handshake): Handshake {
     let answer: string | undefined
+    const { request, via } = handshake
     return {
-      request: handshake.request,
+      request,
+      ...(via === undefined ? {} : { via }),
       accept: (upgrade) => {
         answer ??= 'accept()'
         return this.#accept(handshake, upgrade)

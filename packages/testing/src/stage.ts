@@ -17,7 +17,13 @@ import { Recorder } from './recorder.js'
 import { until, within } from './until.js'
 
 const nothing = (): void => {}
-const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+const SILENT: Logger = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  isLevelEnabled: () => false,
+}
 /** Milliseconds of real time that a behaviour may take: what it awaits has a deadline of 5 s, but not everything has. */
 const MOST = 7_000
 /** Milliseconds of real time in which connections that were cut end by themselves, unless something of them hangs. */

@@ -17,6 +17,7 @@ import { type SocketData, UwsTransport } from './transport.js'
  */
 export class UwsHandshake implements Handshake {
   readonly request: HandshakeRequest
+  readonly via: string = 'uws'
   readonly #context: us_socket_context_t
   readonly #threshold: number | undefined
   #res: HttpResponse | undefined

@@ -22,6 +22,7 @@ export function bareHandshake(
   const { socket } = pending
   return {
     request,
+    via: 'ws',
     accept(upgrade) {
       const transport = new WsTransport(socket, upgrade.sink)
       const early = pending.take()

@@ -25,6 +25,8 @@ import { WsTransport } from './transport.js'
  * enter(ctx.req, route)
  */
 export interface HostRoute {
+  /** The framework's name, for those who watch. */
+  readonly via: string
   /** Path and query, as sent: a router may have cut `req.url`. */
   readonly url: string
   /** The client's, by the framework's trust settings. */
@@ -103,6 +105,7 @@ export class HostUpgrade {
     })
     app.handle({
       request,
+      via: route.via,
       accept: (upgrade) => this.#accept(upgrade, app, acceptor, route),
       reject: (status, headers, body) => {
         if (this.#take(route) !== undefined) this.#respond(route, { status, headers, body }, app)

@@ -29,7 +29,8 @@ function framework(app: Linkspan<unknown>, { before, end }: Hooks = {}): Request
       if (end === undefined) res.end(body)
       else end(res, body)
     }
-    enter(req, { url: req.url ?? '/', address: req.socket.remoteAddress, params: {}, native: req, respond })
+    const address = req.socket.remoteAddress
+    enter(req, { url: req.url ?? '/', via: 'test', address, params: {}, native: req, respond })
   }
 }
 

@@ -118,11 +118,14 @@ const rows: readonly Row[] = [
   },
 ]
 
+/** What those who refuse here are called. */
+const NAMES: ReadonlySet<unknown> = new Set(['jwt', 'ticket', 'authenticate'])
+
 const quietly: readonly Behaviour[] = rows.map((row) => ({
   name: `${row.what} is ${row.status} and ${row.code}, and one line of the log`,
   async run(stage) {
-    const lines: object[] = []
-    const line = (fields: object): void => void lines.push(fields)
+    const lines: Record<string, unknown>[] = []
+    const line = (fields: object): void => void lines.push({ ...fields })
     const app = stage.app({ logger: { debug: line, info: line, warn: line, error: line } })
     await row.make(app, stage)
     const record = stage.record(app)
@@ -138,20 +141,25 @@ const quietly: readonly Behaviour[] = rows.map((row) => ({
     assert.deepEqual({ status, code, reason }, { status: row.status, code: row.code, reason: '' })
     assert.equal(record.of('error').length, row.fault ? 1 : 0)
     const { id } = await record.next('close')
+    const [{ via, middleware, ...told } = {}, ...others] = lines
+    assert.deepEqual(others, [])
+    assert.equal(typeof via, 'string')
+    assert.ok(NAMES.has(middleware))
     assert.deepEqual(
-      lines.map((fields) => ({ ...fields, duration: 0 })),
-      [
-        {
-          connection: id,
-          tenant: undefined,
-          state: 'closed',
-          code: row.code,
-          reason: '',
-          by: 'server',
-          wireCode: undefined,
-          duration: 0,
-        },
-      ],
+      { ...told, duration: 0 },
+      {
+        event: 'connection.refused',
+        connection: id,
+        tenant: undefined,
+        state: 'closed',
+        status: row.status,
+        code: row.code,
+        reason: '',
+        by: 'server',
+        clean: false,
+        wireCode: undefined,
+        duration: 0,
+      },
     )
   },
 }))

@@ -23,6 +23,8 @@ export type TransportSendResult = 'sent' | 'queued' | 'dropped'
 export interface Handshake {
   /** A plain copy: nothing is read from the framework after an await. */
   readonly request: HandshakeRequest
+  /** What carries the connection, for those who watch: one word, such as `ws`. */
+  readonly via?: string
   /**
    * Answers 101 and opens the socket. Synchronous: a transport whose 101 leaves later (response hooks of a framework)
    * holds what is sent until then, and calls nothing of the sink before this has returned. Never throws; a socket that died answers with `sink.closed(1006, '')`, later.

@@ -1,22 +1,19 @@
-import { type ChildProcess, fork, spawnSync } from 'node:child_process'
-import { constants, setPriority } from 'node:os'
+import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { type Peer, type SocketTarget, socketHost, type TestHost } from '@linkspan/testing'
+import { type SocketTarget, socketHost, type TestHost } from '@linkspan/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { apart } from '../../../../reliability/runs/apart.js'
+import { compare, MOST } from '../../../../reliability/runs/slowdown.js'
+import { type Round, visits } from '../../../../reliability/runs/visits.js'
 import type { FloodOrder, FloodReport, ServerReport } from './report.js'
 
 const FLOOD = 10_000
 const LIMIT = 100
 const OTHERS = 50
-const AT_ONCE = 5
 /** Rounds without the flood, each followed by one with it: what the machine does besides weighs on both. */
 const PAIRS = 7
-/** Visits of a round, 11 samples each. */
+/** Visits of a round. */
 const VISITS = 80
-/** Times that the others may wait as long: twice on a machine that does nothing else; a test has to allow for one that does. */
-const MOST = 4
-/** Milliseconds of the scheduler's own noise, below which no ratio says anything. */
-const NOISE = 5
 
 function child(program: URL): ChildProcess {
   const started = fork(fileURLToPath(program), {
@@ -24,17 +21,6 @@ function child(program: URL): ChildProcess {
   })
   onTestFinished(() => void started.kill())
   return started
-}
-
-/**
- * Gives the server a processor of its own, as it has where floods come from elsewhere; the flood and the others share
- * another one, on which the others come first. Nothing where the machine cannot.
- */
-function apart(server: ChildProcess, flooder: ChildProcess): void {
-  const pin = (pid: number | undefined, core: number): boolean =>
-    spawnSync('taskset', ['-acp', String(core), String(pid)]).status === 0
-  if (!pin(flooder.pid, 1) || !pin(server.pid, 0) || !pin(process.pid, 1)) return
-  setPriority(flooder.pid ?? 0, constants.priority.PRIORITY_LOW)
 }
 
 /** What a child says next; fails where it ends instead. */
@@ -54,56 +40,22 @@ async function reportOf(server: ChildProcess): Promise<ServerReport> {
   return said(server)
 }
 
-/** A client comes, says ten things, and goes; how long it waited for each answer. */
-async function visit(host: TestHost, samples: number[]): Promise<void> {
-  const begun = performance.now()
-  const answer = await host.connect().answer
-  if (!answer.upgraded) throw new Error(`another address was refused: ${answer.status}`)
-  samples.push(performance.now() - begun)
-  for (let i = 0; i < 10; i += 1) samples.push(await roundTrip(answer.peer))
-  answer.peer.close(1000)
-  await answer.peer.closed
-}
-
-async function roundTrip(peer: Peer): Promise<number> {
-  const begun = performance.now()
-  peer.send('are you there?')
-  await peer.next()
-  return performance.now() - begun
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
-function p99(samples: readonly number[]): number {
-  return [...samples].sort((a, b) => a - b)[Math.floor(samples.length * 0.99)] ?? Number.NaN
-}
-
 describe('a flood of handshakes from one address', () => {
   it('is refused past its limit before anything costs, and others hardly notice', async () => {
     const server = child(new URL('./server.ts', import.meta.url))
     const flooder = child(new URL('./flooder.ts', import.meta.url))
     const { port } = await said<{ port: number }>(server)
-    apart(server, flooder)
+    apart(server.pid, flooder.pid)
     const targets: SocketTarget[] = Array.from({ length: OTHERS }, (_, index) => ({
       connect: { port, host: '127.0.0.1', localAddress: `127.0.0.${index + 2}` },
     }))
     const hosts = targets.map((target) => socketHost({ ...target, close: async () => {} }))
-    /** The others come by in turn, a few at a time; answers how long they waited, and the server's work for it, in ms. */
-    const round = async (visits: number): Promise<{ samples: number[]; cpu: number }> => {
-      const samples: number[] = []
-      const before = await reportOf(server)
-      let begun = 0
-      const one = async (): Promise<void> => {
-        while (begun < visits) {
-          begun += 1
-          await visit(hosts[begun % OTHERS] as TestHost, samples)
-        }
-      }
-      await Promise.all(Array.from({ length: AT_ONCE }, one))
-      return { samples, cpu: (await reportOf(server)).cpu - before.cpu }
-    }
+    const round = (count: number): Promise<Round> =>
+      visits(count, {
+        connect: (index) => (hosts[index % OTHERS] as TestHost).connect(),
+        word: 'are you there?',
+        cpu: async () => (await reportOf(server)).cpu,
+      })
     const order = (what: FloodOrder): void => void flooder.send(what)
     const flood = async (until: number): Promise<FloodReport> => {
       const report = said<FloodReport>(flooder)
@@ -113,26 +65,24 @@ describe('a flood of handshakes from one address', () => {
 
     await round(2 * VISITS) // what is compiled once
     let { made } = await flood(LIMIT + 500)
-    const pairs: { readonly calm: number; readonly flooded: number }[] = []
-    const work = { visits: 0, refusals: 0, refused: 0 }
-    for (let pair = 0; pair < PAIRS; pair += 1) {
-      const calm = await round(VISITS)
-      const paused = said<FloodReport>(flooder)
-      order({ port, until: Number.MAX_SAFE_INTEGER })
-      const flooded = await round(VISITS)
-      order('pause')
-      const report = await paused
-      work.visits += calm.cpu
-      work.refusals += flooded.cpu - calm.cpu
-      work.refused += report.made - made
-      made = report.made
-      pairs.push({ calm: p99(calm.samples), flooded: p99(flooded.samples) })
-    }
+    let paused: Promise<FloodReport>
+    const { all, refused, cost } = await compare({ pairs: PAIRS, visits: VISITS }, round, {
+      begin: () => {
+        paused = said(flooder)
+        order({ port, until: Number.MAX_SAFE_INTEGER })
+      },
+      pause: async () => {
+        order('pause')
+        const before = made
+        made = (await paused).made
+        return made - before
+      },
+    })
 
-    const { statuses, retryAfter, made: all } = await flood(Math.max(FLOOD, made))
-    expect(all).toBeGreaterThanOrEqual(FLOOD)
-    expect(statuses).toEqual({ 101: LIMIT, 429: all - LIMIT })
-    expect(retryAfter).toBe(all - LIMIT)
+    const { statuses, retryAfter, made: total } = await flood(Math.max(FLOOD, made))
+    expect(total).toBeGreaterThanOrEqual(FLOOD)
+    expect(statuses).toEqual({ 101: LIMIT, 429: total - LIMIT })
+    expect(retryAfter).toBe(total - LIMIT)
     const during = await reportOf(server)
     expect(during.flooder).toBe(LIMIT)
     expect(during.verified).toBe(LIMIT + 2 * VISITS + 2 * PAIRS * VISITS)
@@ -141,19 +91,16 @@ describe('a flood of handshakes from one address', () => {
     await expect.poll(async () => (await reportOf(server)).connections, { timeout: 10_000 }).toBe(0)
     const { limiter, closed } = await reportOf(server)
     expect(limiter).toMatchObject({ connections: 0, addresses: 0, waiting: 0, leaving: 0 })
-    expect(closed).toBe(during.verified + all - LIMIT)
+    expect(closed).toBe(during.verified + total - LIMIT)
 
-    const ratios = pairs.map(({ calm, flooded }) => flooded / Math.max(calm, NOISE))
-    const visitCost = work.visits / (PAIRS * VISITS)
-    const refusalCost = work.refusals / work.refused
     console.warn(
-      `${all} handshakes, ${work.refused} of them beside visits; p99 of ${OTHERS} others, calm and flooded, in ms: ` +
-        `${pairs.map(({ calm, flooded }) => `${calm.toFixed(1)} ${flooded.toFixed(1)}`).join(', ')}; ` +
-        `×${median(ratios).toFixed(2)} in the median. The server's work: ${visitCost.toFixed(3)} ms a visit, ` +
-        `${refusalCost.toFixed(3)} ms a refusal`,
+      `${total} handshakes, ${refused} of them beside visits; p99 of ${OTHERS} others, calm and flooded, in ms: ` +
+        `${all.pairs.map(([alone, beside]) => `${alone.toFixed(1)} ${beside.toFixed(1)}`).join(', ')}; ` +
+        `×${all.times.toFixed(2)} in the median. The server's work: ${cost.visit.toFixed(3)} ms a visit, ` +
+        `${cost.refusal.toFixed(3)} ms a refusal`,
     )
-    expect(work.refused).toBeGreaterThan(PAIRS * VISITS)
-    expect(refusalCost).toBeLessThan(visitCost)
-    expect(median(ratios)).toBeLessThanOrEqual(MOST)
+    expect(refused).toBeGreaterThan(PAIRS * VISITS)
+    expect(cost.refusal).toBeLessThan(cost.visit)
+    expect(all.times).toBeLessThanOrEqual(MOST)
   }, 120_000)
 })

@@ -81,7 +81,14 @@ export const cookies: readonly Behaviour[] = [
       assert.equal(answer.status, 401)
       await emptied(stage, shop)
       assert.equal(await shop.store.load(idIn(cookieOf(answer) ?? '')), undefined)
-      assert.deepEqual(shop.sessions.stats(), { live: 0, dirty: 0, conflicts: 0, failures: 0, retries: 0 })
+      assert.deepEqual(shop.sessions.stats(), {
+        live: 0,
+        returned: 0,
+        dirty: 0,
+        conflicts: 0,
+        failures: 0,
+        retries: 0,
+      })
     },
   },
   {

@@ -1,20 +1,33 @@
 import { inspect } from 'node:util'
-import type { Logger } from '@linkspan/core'
+import type { LogEvent, Logger, LogLevel } from '@linkspan/core'
+
+type Level = Exclude<LogLevel, 'silent'>
 
 /** One line of a log. */
 export interface LogLine {
-  readonly level: keyof Logger
+  readonly level: Level
   readonly fields: Readonly<Record<string, unknown>>
   readonly message: string
 }
+
+const ENDS: ReadonlySet<unknown> = new Set<LogEvent>([
+  'connection.refused',
+  'connection.aborted',
+  'connection.closed',
+])
 
 /** A logger that keeps what it is told. */
 export class LogBook implements Logger {
   readonly lines: LogLine[] = []
 
   /** The lines of one level. */
-  at(level: keyof Logger): LogLine[] {
+  at(level: Level): LogLine[] {
     return this.lines.filter((line) => line.level === level)
+  }
+
+  /** The lines that tell how connections ended: one for each. */
+  get ends(): LogLine[] {
+    return this.lines.filter(({ fields }) => ENDS.has(fields['event']))
   }
 
   /** Everything in it, causes of errors included, as one text to search in. */
@@ -38,7 +51,7 @@ export class LogBook implements Logger {
     this.#keep('error', fields, message)
   }
 
-  #keep(level: keyof Logger, fields: object, message: string): void {
+  #keep(level: Level, fields: object, message: string): void {
     this.lines.push({ level, fields: { ...fields }, message })
   }
 }

@@ -3,6 +3,7 @@ import { type Connection, LinkspanError, linkspan } from '@linkspan/core'
 import type { Behaviour, Chapter } from '../behaviour.js'
 import { LogBook } from './log-book.js'
 import { everyEnd } from './observing/ends.js'
+import { lines } from './observing/lines.js'
 import { logs } from './observing/logs.js'
 import { statistics } from './observing/statistics.js'
 import { meet } from './pair.js'
@@ -11,7 +12,7 @@ import { assertAlive, echo, refusalOf } from './support.js'
 /** What an application tells of its connections: events, numbers, and a log that keeps secrets. */
 export const chapter: Chapter = {
   title: 'observing',
-  behaviours: [...events(), ...everyEnd, ...failures(), ...statistics, ...logs],
+  behaviours: [...events(), ...everyEnd, ...failures(), ...statistics, ...lines, ...logs],
 }
 
 function events(): Behaviour[] {

@@ -125,10 +125,21 @@ function checkErrors({ record }: Scene, { errors = [], errorsAmong = [] }: Outco
 
 /** One line a connection that has ended, and no secret in any. */
 export function checkLog({ book, app, secrets }: Scene): void {
-  const ends = book.lines.filter(({ message }) => message === 'linkspan: connection closed')
+  const { ends } = book
   assert.equal(ends.length, app.stats().totals.closed, 'one line a connection that has ended')
   for (const { fields } of ends) {
-    for (const name of ['connection', 'tenant', 'state', 'code', 'wireCode']) assert.ok(name in fields, name)
+    for (const name of [
+      'connection',
+      'tenant',
+      'via',
+      'state',
+      'code',
+      'by',
+      'clean',
+      'wireCode',
+      'duration',
+    ])
+      assert.ok(name in fields, name)
   }
   for (const secret of [SECRET, ...secrets]) assert.ok(!book.text.includes(secret), 'a secret is in the log')
 }

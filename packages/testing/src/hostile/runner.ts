@@ -58,7 +58,8 @@ async function sceneOf(
   dial: () => RawClient,
 ): Promise<Scene> {
   const book = new LogBook()
-  const app = stage.app({ ...setup.options, logger: book })
+  // Every line counts: however many clients there are, each has its own.
+  const app = stage.app({ ...setup.options, logger: book, log: { perSecond: Infinity } })
   const scene = new Scene(stage, app, book)
   const middleware = setup.middleware?.(scene)
   const handler = setup.handler?.(scene)

@@ -37,7 +37,7 @@ export class SimulatedClient {
     this.#number = number
   }
 
-  act({ kind, amount }: Action): void {
+  act({ kind, amount, exactly }: Action): void {
     const peer = this.#peer
     switch (kind) {
       case 'connect':
@@ -53,13 +53,14 @@ export class SimulatedClient {
       case 'ping':
         return peer?.ping()
       case 'close':
-        return peer?.close(CODES[Math.floor(amount * CODES.length)], 'done')
+        return peer?.close(exactly ?? CODES[Math.floor(amount * CODES.length)], 'done')
       case 'pause':
         return peer?.pause()
       case 'resume':
         return peer?.resume()
       case 'mute':
-        if (peer !== undefined) peer.answersPings = false
+      case 'unmute':
+        if (peer !== undefined) peer.answersPings = kind === 'unmute'
         return
       case 'deafen':
         if (peer !== undefined) peer.answersClose = false
@@ -68,6 +69,9 @@ export class SimulatedClient {
         return peer?.send(new Uint8Array(this.#context.maxPayload + 1))
       case 'badText':
         return peer?.sendText(new Uint8Array([0xff, 0xfe]))
+      case 'badFrame':
+        // A control frame carries at most 125 bytes (RFC 6455 §5.5).
+        return peer?.ping(new Uint8Array(126))
       default:
         throw new Error(`'${kind}' is no client's to do.`)
     }

@@ -12,9 +12,11 @@ export type ActionKind =
   | 'pause'
   | 'resume'
   | 'mute'
+  | 'unmute'
   | 'deafen'
   | 'oversize'
   | 'badText'
+  | 'badFrame'
   | 'advance'
   | 'disconnect'
   | 'broadcast'
@@ -32,6 +34,8 @@ export interface Action {
   readonly client: number
   /** From 0, below 1: how much of it, in the action's own terms. */
   readonly amount: number
+  /** In place of what `amount` makes: milliseconds to advance, or the code to close with. */
+  readonly exactly?: number
 }
 
 /** How a client behaves: its actions, by how likely they are. */

@@ -127,10 +127,10 @@ async function perform(
   app: Linkspan<unknown>,
   world: World,
 ): Promise<void> {
-  const { kind, client, amount } = action
+  const { kind, client, amount, exactly } = action
   switch (kind) {
     case 'advance':
-      return world.clock.advance(Math.floor(amount ** 3 * 60_000))
+      return world.clock.advance(exactly ?? Math.floor(amount ** 3 * 60_000))
     case 'broadcast':
       app.broadcast('x'.repeat(Math.floor(amount * LARGEST_BROADCAST)))
       return
@@ -148,9 +148,9 @@ async function perform(
   }
 }
 
-function describe({ kind, client, amount }: Action): string {
+function describe({ kind, client, amount, exactly }: Action): string {
   const whose = ['advance', 'broadcast', 'disconnect', 'drain'].includes(kind) ? '' : ` (client ${client})`
-  return `▸ ${kind}${whose} ${amount.toFixed(3)}`
+  return `▸ ${kind}${whose} ${exactly ?? amount.toFixed(3)}`
 }
 
 /** Lets every promise that can go on go on: what is left then waits for the clock. */

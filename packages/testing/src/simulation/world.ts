@@ -28,7 +28,14 @@ export class SimulatedFault extends Error {
   override readonly name: string = 'SimulatedFault'
 }
 
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+/** A logger that says nothing. */
+export const silent: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  isLevelEnabled: () => false,
+}
 
 /**
  * Everything around the application under simulation: its time, its chance, and whatever it would wait for.

@@ -84,7 +84,8 @@ export const deadlines: readonly Behaviour[] = [
         topics: 0,
         inbox: { messages: 0, bytes: 0 },
         outbox: { bytes: 0 },
-        broker: { channels: 0, bytes: 0, nodes: 0 },
+        draining: 0,
+        broker: { channels: 0, bytes: 0, lag: 0, nodes: 0 },
       })
     },
   },
