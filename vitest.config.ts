@@ -7,10 +7,10 @@ const requireAll = process.env['LINKSPAN_REQUIRE_ALL'] === '1'
 /** Servers under load, in processes of their own: what takes long. `pnpm test:reliability` runs them. */
 const RELIABILITY = ['reliability/test/**/*.test.ts', 'packages/*/test/{flood,rolling}/**/*.test.ts']
 
-/** What talks to servers that are no part of this: Redis, NATS, RabbitMQ, Kafka. `pnpm test:services` runs them. */
+/** What needs servers that are no part of this: Redis, NATS, RabbitMQ, Kafka, Prometheus. `pnpm test:services` runs them. */
 const SERVICES = [
   'packages/{redis,nats,rabbitmq,kafka}/test/**/*.test.ts',
-  'tests/{engines/*,two-tenants,tenant-rates}.test.ts',
+  'tests/{engines/*,observability/*,two-tenants,tenant-rates}.test.ts',
 ]
 
 function project(name: string, include: string[], options: ProjectOptions = {}) {
@@ -28,9 +28,10 @@ interface ProjectOptions {
 }
 
 export default defineConfig({
-  // Workspace packages resolve to their sources: no build is needed to test them.
+  // Workspace packages resolve to their sources: no build is needed to test them. All else as Node resolves it, which knows
+  // no `module`: what some packages have there (OpenTelemetry's) only a bundler can load.
   ssr: {
-    resolve: { conditions: ['@linkspan/source', 'module', 'node', 'development|production'] },
+    resolve: { conditions: ['@linkspan/source', 'node', 'development|production'] },
   },
   test: {
     environment: 'node',
