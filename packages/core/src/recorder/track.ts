@@ -143,7 +143,7 @@ export class Track extends Page {
   }
 
   /** Writes an entry, or counts one more in the last one, if that is the same but for bytes and depth. */
-  protected again(kind: Kind, beside: number, bytes = 0, depth = 0, now = this.age): void {
+  protected again(kind: Kind, beside: number, bytes = 0, depth = 0, now: number = this.age): void {
     this.flush()
     this.merge({ word: wordOf(kind, beside), first: now, last: now, count: 1, bytes, extra: depth })
   }
