@@ -15,7 +15,7 @@ import type { Recording } from './recording.js'
 import { Shelf, Shelves } from './shelf.js'
 import { snapshotOf, unrecorded } from './snapshot.js'
 import { Time } from './time.js'
-import { Unexplained } from './unexplained.js'
+import { type Unexplained, unexplained } from './unexplained.js'
 
 /** Bytes that a flight which is over takes beside its place: its objects, its id, and the longest reason. */
 const BESIDE = 768
@@ -74,7 +74,7 @@ export class Book implements FlightRecorder, FlightOwner {
 
   explain(id: string, conn: Connection<never> | undefined): Explanation | Unexplained {
     const recording = this.recording(id, conn) ?? (conn === undefined ? undefined : unrecorded(conn))
-    return recording === undefined ? new Unexplained(id, this.#unknown(id)) : new Explanation(recording)
+    return recording === undefined ? unexplained(id, this.#unknown(id)) : new Explanation(recording)
   }
 
   recording(id: string, conn: Connection<never> | undefined): Recording | undefined {

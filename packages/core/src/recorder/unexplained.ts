@@ -8,20 +8,16 @@ import type { TimelineEntry } from './timeline.js'
  * const answer = app.explain(id)
  * if (answer.recording === undefined) return answer.sentence
  */
-export class Unexplained {
+export interface Unexplained {
   readonly id: string
   /** In plain English: what is known of the id. */
   readonly sentence: string
-  readonly timeline: readonly TimelineEntry[] = []
-  readonly recording: undefined = undefined
-
-  constructor(id: string, sentence: string) {
-    this.id = id
-    this.sentence = sentence
-  }
-
+  readonly timeline: readonly TimelineEntry[]
+  readonly recording: undefined
   /** For a terminal. */
-  toString(): string {
-    return `${this.id}: ${this.sentence}\n`
-  }
+  toString(): string
+}
+
+export function unexplained(id: string, sentence: string): Unexplained {
+  return { id, sentence, timeline: [], recording: undefined, toString: () => `${id}: ${sentence}\n` }
 }
