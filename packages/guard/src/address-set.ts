@@ -1,4 +1,4 @@
-import { badOption } from '@linkspan/core'
+import { badOption, shown } from '@linkspan/core'
 import { type IpAddress, networkOf, parseAddress } from './address-group.js'
 
 /** The bits of an IPv6 address that wraps an IPv4 one before it begins (RFC 4291 §2.5.5.2). */
@@ -27,7 +27,7 @@ export class AddressSet {
     const [written = '', length, ...rest] = entry.split('/')
     const address = parseAddress(written)
     if (address === undefined || written.includes('%') || rest.length > 0) {
-      throw badOption(`${option} takes addresses and networks such as '192.0.2.0/24', not '${entry}'.`)
+      throw badOption(`${option} takes addresses and networks such as '192.0.2.0/24', not ${told(entry)}.`)
     }
     const kind = address.kind()
     const bits = kind === 'ipv4' ? 32 : 128
@@ -35,7 +35,7 @@ export class AddressSet {
     const prefix = length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) - unwrapped : -1
     if (prefix < 0 || prefix > bits) {
       throw badOption(
-        `${option}: the prefix of '${entry}' is not one of ${unwrapped} to ${bits + unwrapped}.`,
+        `${option}: the prefix of ${told(entry)} is not one of ${unwrapped} to ${bits + unwrapped}.`,
       )
     }
     const network = networkOf(address, prefix)
@@ -48,4 +48,9 @@ export class AddressSet {
     if (networks === undefined) this.#networks[kind].set(prefix, new Set([network]))
     else networks.add(network)
   }
+}
+
+/** An entry as it is where it begins like an address, written wrong as it may be. */
+function told(entry: string): string {
+  return /^[\da-f]{0,4}[.:/][\w.:/%-]{0,44}$/i.test(entry) ? `'${entry}'` : shown(entry)
 }

@@ -62,6 +62,14 @@ describe('AddressSet', () => {
     )
   })
 
+  it('quotes no entry that does not begin like an address: a secret may be in the wrong place', () => {
+    const secret = 'amqp://user:hunter2@engine'
+    expect(() => new AddressSet('deny', [secret])).toThrow('not a string of 26 characters.')
+    expect(() => new AddressSet('deny', [`::1/${'9'.repeat(100)}`])).toThrow(
+      'the prefix of a string of 104 characters',
+    )
+  })
+
   it.each([
     ['10.1.2.3/8', '10.0.0.0/8'],
     ['2001:db8::1/32', '2001:db8::/32'],

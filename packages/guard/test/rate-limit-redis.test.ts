@@ -118,8 +118,8 @@ describe('a rate limit with Redis', () => {
     await clock.advance(20_000)
     expect(await status()).toBe(101)
     expect(log).toEqual([
-      'the store of the rate limits does not answer: each node limits by itself.',
-      'the store of the rate limits answers again.',
+      'linkspan: the store of the rate limits does not answer: each node limits by itself',
+      'linkspan: the store of the rate limits answers again',
     ])
   })
 

@@ -1,5 +1,5 @@
 /** Runs a function, with its arguments, in a context captured earlier. */
-export type RunInContext = <Args extends unknown[], Result>(
+export type RunInContext = <Args extends readonly [first?: unknown, second?: unknown], Result>(
   callback: (...args: Args) => Result,
   ...args: Args
 ) => Result
