@@ -1,7 +1,11 @@
-import type { Setup } from './contract.js'
+import type { Setup, Telemetry } from './contract.js'
 
-/** A bare transport, against which what stands on it is measured. */
-export type Bare = 'ws' | 'uws'
+/** Ours on ws without telemetry: as it is, and with an ambient context, which traces want. */
+export const UNOBSERVED = 'linkspan-ws-unobserved'
+const AMBIENT = 'linkspan-ws-ambient'
+
+/** What others are measured against: a bare transport by what stands on it, ours without telemetry by ours with it. */
+export type Bare = 'ws' | 'uws' | typeof UNOBSERVED | typeof AMBIENT
 
 /** One server that takes part. */
 export interface Contestant {
@@ -10,6 +14,7 @@ export interface Contestant {
   readonly file: string
   readonly bare: Bare
   readonly pipeline?: Setup['pipeline']
+  readonly telemetry?: readonly Telemetry[]
   /** How its client speaks, where that is more than plain messages. */
   readonly dialect?: Dialect
 }
@@ -50,6 +55,17 @@ function withContext(on: string, bare: Bare): Contestant {
   return { name: `${file}-context`, file, bare, pipeline: 'context' }
 }
 
+function observed(name: string, ...telemetry: readonly Telemetry[]): Contestant {
+  const ambient = telemetry.includes('traces')
+  return {
+    name,
+    file: 'linkspan-ws-observed',
+    bare: ambient ? AMBIENT : UNOBSERVED,
+    pipeline: ambient || name === AMBIENT ? 'context' : 'realistic',
+    telemetry,
+  }
+}
+
 /** The bare transports, what else one would pick, and ours: on each server with a realistic pipeline, on two with none. */
 export const CONTESTANTS: readonly Contestant[] = [
   { name: 'ws', file: 'ws', bare: 'ws' },
@@ -69,7 +85,19 @@ export const CONTESTANTS: readonly Contestant[] = [
   { name: 'express-ws', file: 'express-ws', bare: 'ws' },
   { name: 'koa-websocket', file: 'koa-websocket', bare: 'ws' },
   { name: 'socket.io', file: 'socket-io', bare: 'ws', dialect: SOCKET_IO },
+  observed(UNOBSERVED),
+  observed('linkspan-ws-unobserved-again'),
+  observed('linkspan-ws-metrics', 'metrics'),
+  observed('linkspan-ws-recorder', 'recorder'),
+  observed(AMBIENT),
+  observed('linkspan-ws-traces', 'traces'),
+  observed('linkspan-ws-all', 'metrics', 'traces', 'recorder'),
 ]
+
+/** Ours on ws without telemetry, twice, which shows how exact the rest is; with each kind of it; and with all of it. */
+export const OBSERVED: readonly string[] = CONTESTANTS.filter(({ telemetry }) => telemetry !== undefined).map(
+  ({ name }) => name,
+)
 
 /** Ours with the realistic pipeline on each transport, and the transports themselves. */
 export const CORE: readonly string[] = ['ws', 'uws', 'linkspan-ws', 'linkspan-uws']

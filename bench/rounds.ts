@@ -3,6 +3,7 @@ import { Load } from './load.js'
 import { load1, stolenTicks } from './machine.js'
 import { Server } from './server.js'
 import { median } from './statistics.js'
+import { byTurns } from './turns.js'
 import type { Figures, Scale, Work } from './work.js'
 
 /** One measurement. */
@@ -66,8 +67,12 @@ async function runRound(
   const twins = work.twins ? contestants.filter(({ name, bare }) => name === bare) : []
   const stolen = stolenTicks()
   const taken: Sample[] = []
-  for (const contestant of [...contestants, ...twins]) {
-    taken.push({ contestant: contestant.name, round, figures: await runOnce(work, contestant) })
+  if (work.turns === undefined) {
+    for (const contestant of [...contestants, ...twins])
+      taken.push({ contestant: contestant.name, round, figures: await runOnce(work, contestant) })
+  } else {
+    for (const [contestant, figures] of await byTurns(work, work.turns, contestants))
+      taken.push({ contestant, round, figures })
   }
   const apart = twins.map(({ name }) => {
     const [one = 0, other = 0] = taken
@@ -92,6 +97,7 @@ export async function runOnce(
   const server = await Server.start(contestant, work.setup, flags)
   const load = new Load(server.port, work.size, contestant.dialect)
   try {
+    await work.turns?.ready(server, load)
     return await work.run(server, load)
   } catch (cause) {
     throw new Error(`${contestant.name}: ${work.id}`, { cause })

@@ -1,7 +1,7 @@
 // The benchmark, half an hour and more: `pnpm build`, then `pnpm bench`.
 //
 //   --quick            a part of it, in three minutes
-//   --only TEXT        no page: only works whose id contains one of these, separated by commas: echo32, connect, idle, broadcast, …
+//   --only TEXT        no page: only works whose id contains one of these, separated by commas: echo32, connect, idle, broadcast, telemetry, …
 //   --servers A,B      no page: only these contestants
 //   --rounds N
 //   --idle N,N         how many connections are idle, one work each
@@ -70,9 +70,11 @@ async function run(): Promise<void> {
     console.log(work.title)
     outcomes.push(await measure(work, scale, (name) => names?.includes(name) ?? true))
   }
-  const name = given.name ?? (given.quick ? 'quick' : 'full')
-  const date = new Date().toISOString().slice(0, 10)
   const partial = only !== '' || names !== undefined
+  const whole = given.quick ? 'quick' : 'full'
+  // A part must not take the place of the whole of the same day.
+  const name = given.name ?? (partial ? only.replaceAll(',', '-') || 'part' : whole)
+  const date = new Date().toISOString().slice(0, 10)
   const command = ['pnpm bench', ...process.argv.slice(2).filter((each) => each !== '--')].join(' ')
   const files = write({ name, date, command, machine: host, rounds: scale.rounds, outcomes, partial })
   console.log(`\n${tellTargets(outcomes)}\n\n${files.join('\n')}`)

@@ -1,4 +1,4 @@
-import { CONTESTANTS } from './contestants.js'
+import { type Bare, CONTESTANTS } from './contestants.js'
 import { bareIn, type Outcome, type Sample } from './rounds.js'
 import { median, spread } from './statistics.js'
 import type { Figures, Measure } from './work.js'
@@ -14,7 +14,7 @@ export interface Row {
   readonly spread: number
 }
 
-const FIGURES = ['cpu', 'rate', 'p50', 'p99', 'rss', 'heap', 'stall', 'seconds'] as const
+const FIGURES = ['cpu', 'rate', 'p50', 'p99', 'rss', 'heap', 'buffers', 'stall', 'seconds'] as const
 
 /** One row for each contestant, in their order. */
 export function rowsOf({ work, samples }: Outcome): readonly Row[] {
@@ -26,12 +26,7 @@ export function rowsOf({ work, samples }: Outcome): readonly Row[] {
   })
 }
 
-function ratioOf(
-  { figures, round }: Sample,
-  bare: 'ws' | 'uws',
-  all: readonly Sample[],
-  measure: Measure,
-): number {
+function ratioOf({ figures, round }: Sample, bare: Bare, all: readonly Sample[], measure: Measure): number {
   return (figures[measure] ?? Number.NaN) / bareIn(all, bare, round, measure)
 }
 

@@ -26,6 +26,7 @@ export interface Figures {
   /** Bytes for one connection. */
   readonly rss?: number
   readonly heap?: number
+  readonly buffers?: number
   /** Milliseconds. */
   readonly stall?: number
   readonly seconds?: number
@@ -47,4 +48,12 @@ export interface Work {
   /** Whether the bare transports are measured twice a round, to see whether it was disturbed. */
   readonly twins: boolean
   readonly run: (server: Server, load: Load) => Promise<Figures>
+  /** For differences of a few per cent: measures everybody's `run` by turns, and not one after the other. */
+  readonly turns?: Turns
+}
+
+/** How contestants take turns: all are made ready, then each runs again and again. */
+export interface Turns {
+  readonly count: number
+  readonly ready: (server: Server, load: Load) => Promise<void>
 }

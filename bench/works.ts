@@ -1,13 +1,17 @@
-import { COMPARED, CONTESTANTS, CORE, ON_SOCKETS, WITH_CONTEXT } from './contestants.js'
+import { COMPARED, CONTESTANTS, CORE, OBSERVED, ON_SOCKETS, UNOBSERVED, WITH_CONTEXT } from './contestants.js'
 import type { Load, Told } from './load.js'
 import { mostConnections } from './processes.js'
 import type { Server } from './server.js'
 import type { Figures, Scale, Work } from './work.js'
 
 /** For what is asked of a connection: ambient context costs messages, if anything. */
-const EVERYBODY = CONTESTANTS.filter(({ pipeline }) => pipeline !== 'context').map(({ name }) => name)
+const EVERYBODY = CONTESTANTS.filter(
+  ({ telemetry, pipeline }) => telemetry === undefined && pipeline !== 'context',
+).map(({ name }) => name)
 const CONNECTIONS = 100
 const AT_ONCE = 50
+/** Milliseconds: what was compiled is compiled anew for a while, and a per cent of that would be seen. */
+const WARM_OBSERVED = 3_000
 /** What uWebSockets.js does at the most. */
 const HEARTBEAT = 4_000
 
@@ -26,6 +30,7 @@ export function worksAt(scale: Scale): readonly Work[] {
     heartbeat(idle),
     drain(idle),
     ...(scale.everybody ? [100, 20_000].map((size) => growth(Math.min(size, mostConnections), scale)) : []),
+    ...(scale.everybody ? [...[1, 16].map((window) => observed(window, scale)), remembered(idle)] : []),
   ]
 }
 
@@ -127,7 +132,11 @@ function memory(wanted: number, contestants: readonly string[]): Work {
       const before = await server.ask('memory')
       await load.open(half)
       const after = await server.ask('memory')
-      return { rss: (after.rss - before.rss) / half, heap: (after.heap - before.heap) / half }
+      return {
+        rss: (after.rss - before.rss) / half,
+        heap: (after.heap - before.heap) / half,
+        buffers: (after.buffers - before.buffers) / half,
+      }
     },
   }
 }
@@ -217,4 +226,35 @@ function growth(connections: number, { warm, time }: Scale): Work {
       return costOf(server, () => load.do(`echo ${CONNECTIONS} 1 ${time}`), units)
     },
   }
+}
+
+/** What telemetry takes of a message. */
+function observed(window: number, { warm, time }: Scale): Work {
+  return {
+    id: `telemetry-w${window}-sync`,
+    title: `telemetry: echo 32 B, window ${window}, sync handler`,
+    unit: 'message',
+    measure: 'cpu',
+    setup: { handler: 'sync' },
+    size: 32,
+    contestants: OBSERVED,
+    twins: false,
+    turns: {
+      count: 4,
+      ready: async (_server, load) => {
+        await load.open(CONNECTIONS)
+        // Many at once: what sends traces is to be compiled as well, and has one message of a hundred.
+        await warmUp(load, `echo ${CONNECTIONS} 16`, WARM_OBSERVED, 500_000)
+        await warmUp(load, `echo ${CONNECTIONS} ${window}`, 2 * warm, 30_000)
+      },
+    },
+    run: (server, load) => costOf(server, () => load.do(`echo ${CONNECTIONS} ${window} ${2 * time}`), units),
+  }
+}
+
+/** What the flight recorder takes of an idle connection. */
+function remembered(connections: number): Work {
+  const recorded = [UNOBSERVED, `${UNOBSERVED}-again`, 'linkspan-ws-recorder']
+  const work = memory(connections, recorded)
+  return { ...work, id: `telemetry-${work.id}`, title: `telemetry: ${work.title}` }
 }

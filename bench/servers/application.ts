@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Connection, type Linkspan, linkspan, type Message } from '@linkspan/core'
+import { type Connection, type Linkspan, type LinkspanOptions, linkspan, type Message } from '@linkspan/core'
 import { asyncContext } from '@linkspan/node'
 import { settled, setup } from './served.js'
 
 const ambient = new AsyncLocalStorage<string>()
 
-/** The application that every server of ours runs, with the pipeline and the handler asked for. */
-export function application(): Linkspan<unknown> {
+/** The application that every server of ours runs, with the pipeline and the handler asked for, and perhaps more options. */
+export function application(options: LinkspanOptions = {}): Linkspan<unknown> {
   const heartbeat =
     setup.heartbeat === undefined ? {} : { heartbeat: { interval: setup.heartbeat, misses: 3 } }
   if (setup.pipeline === 'minimal') {
@@ -14,7 +14,7 @@ export function application(): Linkspan<unknown> {
     return serve(setup.handler === 'room' ? app.use(joinRoom) : app)
   }
   const context = setup.pipeline === 'context' ? { context: asyncContext() } : {}
-  const plain = linkspan({ origin: ['https://app.example'], ...heartbeat, ...context })
+  const plain = linkspan({ origin: ['https://app.example'], ...heartbeat, ...context, ...options })
   const begun =
     setup.pipeline === 'context' ? plain.use((conn, next) => ambient.run(conn.id, () => next())) : plain
   const app = begun

@@ -11,19 +11,24 @@ export const HOST = '127.0.0.1'
 /** What an asynchronous handler awaits. */
 export const settled: Promise<void> = Promise.resolve()
 
+const NOT_ASKED = { rss: 0, heapUsed: 0, arrayBuffers: 0 }
+
 /** What each server can be told besides its messages. */
 export interface Served {
   readonly port: number
   /** Closes every connection with 1012. */
   readonly drain?: () => void
+  /** Does at once what it has put off, so that its cost is told with that of the messages it is for. */
+  readonly flush?: (() => Promise<void>) | undefined
 }
 
 /** Says that the server listens, and answers what the benchmark asks of it from then on. */
-export function served({ port, drain }: Served): void {
+export function served({ port, drain, flush }: Served): void {
   let watched: ReturnType<typeof monitorEventLoopDelay> | undefined
   const perform = async (command: Command): Promise<Readings> => {
     if (command === 'leave') process.exit(0)
     if (command === 'drain') drain?.()
+    if (command === 'cpu') await flush?.()
     if (command === 'watch') {
       watched = monitorEventLoopDelay({ resolution: 1 })
       watched.enable()
@@ -36,9 +41,9 @@ export function served({ port, drain }: Served): void {
         globalThis.gc?.()
       }
     }
-    const { rss, heapUsed } = command === 'memory' ? process.memoryUsage() : { rss: 0, heapUsed: 0 }
+    const { rss, heapUsed, arrayBuffers } = command === 'memory' ? process.memoryUsage() : NOT_ASKED
     const { user, system } = process.cpuUsage()
-    return { cpu: user + system, rss, heap: heapUsed, stall }
+    return { cpu: user + system, rss, heap: heapUsed, buffers: arrayBuffers, stall }
   }
   process.on('message', (command: Command) => {
     void perform(command).then((readings) => process.send?.(readings))
