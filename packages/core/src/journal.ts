@@ -81,7 +81,7 @@ export class Journal {
     const event = 'connection.opened'
     const fields = (): object => {
       const { id: connection, identity, via, state } = conn
-      return { event, connection, tenant: identity?.tenant, via, state, duration }
+      return { event, connection, tenant: identity?.tenant, via, state, duration: Math.round(duration) }
     }
     this.#write(event, fields, 'connection opened', { conn })
   }
@@ -110,7 +110,7 @@ export class Journal {
 
   drainEnded({ closed, forced, duration }: DrainReport): void {
     const event = 'drain.ended'
-    this.#write(event, () => ({ event, closed, forced, duration }), 'drained')
+    this.#write(event, () => ({ event, closed, forced, duration: Math.round(duration) }), 'drained')
   }
 
   broker(status: BrokerStatus): void {
@@ -204,7 +204,8 @@ function endOf(
   refused: Refused | undefined,
 ): object {
   const { id: connection, identity, via, state } = conn
-  const { code, by, clean, wireCode, duration } = info
+  const { code, by, clean, wireCode } = info
+  const duration = Math.round(info.duration)
   const tenant = identity?.tenant
   // What a peer wrote as its reason is the peer's to tell: a log must not carry it.
   const reason = by === 'server' ? info.reason : ''

@@ -298,8 +298,10 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
 
   message(data: Uint8Array | ArrayBuffer, binary: boolean): void {
     this.#alive()
-    this.runtime.counters.received += 1
+    const { counters } = this.runtime
+    counters.received += 1
     const message = new Message(data, binary, this.transport?.borrows)
+    counters.receivedBytes += message.size
     this.watched?.received(message)
     if (this.ending) this.drop('in', message.size, 'closing')
     else if (!this.admission?.offer(message)) this.#inbox.receive(message)

@@ -55,6 +55,8 @@ export interface Stats {
     readonly rejected: number
     readonly closed: number
     readonly received: number
+    /** Bytes of those messages. Those of texts that are sent would have to be counted one by one: an observer can. */
+    readonly receivedBytes: number
     readonly sent: number
     readonly dropped: { readonly in: number; readonly out: number }
     /**
@@ -87,6 +89,7 @@ export class Counters {
   opened = 0
   rejected = 0
   received = 0
+  receivedBytes = 0
   sent = 0
   droppedIn = 0
   droppedOut = 0
@@ -114,6 +117,7 @@ export class Counters {
         rejected: this.rejected,
         closed: this.closed,
         received: this.received,
+        receivedBytes: this.receivedBytes,
         sent: this.sent,
         dropped: { in: this.droppedIn, out: this.droppedOut },
         broker: totals,

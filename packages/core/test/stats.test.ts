@@ -20,6 +20,7 @@ const NOTHING: Stats = {
     rejected: 0,
     closed: 0,
     received: 0,
+    receivedBytes: 0,
     sent: 0,
     dropped: { in: 0, out: 0 },
     broker: { published: 0, dropped: 0, received: 0, duplicates: 0, missed: 0 },
@@ -85,13 +86,13 @@ describe('the counters', () => {
     conn.send('4')
     expect(bench.app.stats()).toMatchObject({
       gauges: { outbox: { bytes: 4 } },
-      totals: { received: 2, sent: 2, dropped: { in: 0, out: 1 } },
+      totals: { received: 2, receivedBytes: 6, sent: 2, dropped: { in: 0, out: 1 } },
     })
     conn.close()
     transport.receive('late')
     expect(bench.app.stats()).toMatchObject({
       gauges: { outbox: { bytes: 0 } },
-      totals: { received: 3, dropped: { in: 1, out: 2 } },
+      totals: { received: 3, receivedBytes: 10, dropped: { in: 1, out: 2 } },
     })
   })
 

@@ -100,7 +100,7 @@ class ArmedShutdown implements Shutdown {
   #log({ clean, connections, errors, steps, duration }: ShutdownReport): void {
     const { log } = this.#plan
     const outcomes = Object.fromEntries(steps.map(({ name, outcome }) => [name, outcome]))
-    const fields = { ...connections, errors, steps: outcomes, duration }
+    const fields = { ...connections, errors, steps: outcomes, duration: Math.round(duration) }
     if (clean) log.info('shutdown.ended', 'shut down', fields)
     else log.error('shutdown.ended', 'shut down, not everything of it in order', fields)
   }

@@ -1,4 +1,4 @@
-import { badOption, type Clock, type SessionStore, systemClock } from '@linkspan/core'
+import { badOption, type Clock, type SessionStore, shown, systemClock } from '@linkspan/core'
 import type { MeterProvider } from '@opentelemetry/api'
 import { histogramOf, meterOf, seconds } from './instruments.js'
 import { checkProvider } from './metrics-options.js'
@@ -29,7 +29,7 @@ export interface MeasuredStoreOptions {
 export function measuredStore(store: SessionStore, options: MeasuredStoreOptions = {}): SessionStore {
   const { app = 'linkspan', meterProvider, clock = systemClock } = options
   if (typeof store?.save !== 'function') throw badOption('measuredStore takes a SessionStore.')
-  if (typeof app !== 'string') throw badOption(`app takes the name of an application, not ${String(app)}.`)
+  if (typeof app !== 'string') throw badOption(`app takes the name of an application, not ${shown(app)}.`)
   checkProvider(meterProvider)
   const duration = histogramOf(meterOf(meterProvider), 'store.duration')
 

@@ -8,7 +8,10 @@ import { utf8Length } from './utf8-length.js'
 
 const DIRECTIONS = { in: 'receive', out: 'transmit' } as const
 
-/** What comes in and goes out, how long handling it takes, and what is lost. What every message does is to add. */
+/**
+ * What comes in and goes out, how long handling it takes, and what is lost. The application counts its messages anyway; but
+ * for the bytes of what is sent, they are read from there.
+ */
 export function messages({ app, meter, base, options }: Setting): Part {
   const numbers = new Tally('messages', base)
   const sizes = new Tally('message.size', base)
@@ -18,12 +21,20 @@ export function messages({ app, meter, base, options }: Setting): Part {
   const reasons = new Names(options.reasons)
   const { clock } = app.options
   const around = timed(histogramOf(meter, 'message.duration'), base, clock)
+  const { totals: before } = app.stats()
   let backpressure = 0
 
   return {
     readings: {
-      messages: () => numbers,
-      'message.size': () => sizes,
+      messages({ totals }) {
+        received.value = totals.received - before.received
+        sent.value = totals.sent - before.sent
+        return numbers
+      },
+      'message.size'({ totals }) {
+        receivedSize.value = totals.receivedBytes - before.receivedBytes
+        return sizes
+      },
       drops: () => drops,
       backpressure: () => backpressure,
       'inbox.messages': ({ gauges }) => gauges.inbox.messages,
@@ -31,12 +42,7 @@ export function messages({ app, meter, base, options }: Setting): Part {
       'outbox.size': ({ gauges }) => gauges.outbox.bytes,
     },
     watcher: {
-      received(_, { size }) {
-        received.value += 1
-        receivedSize.value += size
-      },
       sent(_, data) {
-        sent.value += 1
         sentSize.value += typeof data === 'string' ? utf8Length(data) : data.byteLength
       },
       ...(options.sample > 0 && { message: sampled(options.sample, around, clock) }),

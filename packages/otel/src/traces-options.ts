@@ -1,4 +1,4 @@
-import { badOption, type Connection, type Message, oneOf, type Publication } from '@linkspan/core'
+import { badOption, type Connection, type Message, oneOf, type Publication, shown } from '@linkspan/core'
 import type { Attributes } from '@opentelemetry/api'
 
 /**
@@ -60,7 +60,7 @@ export interface ResolvedTraceOptions extends TraceOptions {
 export function resolveTraceOptions(options: TraceOptions): ResolvedTraceOptions {
   const { messages = 0.01, untraced = 'apart' } = options
   if (!(typeof messages === 'number' && messages >= 0 && messages <= 1)) {
-    throw badOption(`messages takes a number from 0 to 1, not ${String(messages)}.`)
+    throw badOption(`messages takes a number from 0 to 1, not ${shown(messages)}.`)
   }
   return { ...options, messages, quiet: oneOf('untraced', untraced, ['apart', 'quiet']) === 'quiet' }
 }

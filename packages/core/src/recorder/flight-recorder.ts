@@ -1,5 +1,6 @@
 import type { Connection } from '../connection.js'
 import { badOption, whole } from '../option-checks.js'
+import { shown } from '../shown.js'
 import { Book } from './book.js'
 import type { FlightRecorder } from './recorder.js'
 
@@ -37,7 +38,7 @@ export interface FlightRecorderOptions {
 export function flightRecorder(options: FlightRecorderOptions = {}): FlightRecorder {
   const { sample = 1, entries = 20, closed = 1_000, closedBytes = 2_097_152 } = options
   if (typeof sample === 'number' ? !(sample >= 0 && sample <= 1) : typeof sample !== 'function') {
-    throw badOption(`sample takes a number from 0 to 1, or a function, not ${String(sample)}.`)
+    throw badOption(`sample takes a number from 0 to 1, or a function, not ${shown(sample)}.`)
   }
   return new Book({
     sample,

@@ -21,8 +21,11 @@ export const ALL_IN_BYTES = 10
 export const ALL_OUT = 11
 export const ALL_OUT_BYTES = 12
 
+/** How many entries came before the one that says why it closes, which has a place of its own; -1: there is none. */
+export const CLOSING = 13
+
 /** Numbers of a connection. */
-export const NUMBERS = 13
+export const NUMBERS = 14
 
 /** Words of an entry: its time, its kind and what fits beside that, and four more. */
 export const WORDS = 6

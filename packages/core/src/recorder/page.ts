@@ -1,4 +1,4 @@
-import { COUNT, NUMBERS, WORDS } from './layout.js'
+import { CLOSING, COUNT, NUMBERS, WORDS } from './layout.js'
 import type { Names } from './names.js'
 import type { Shelf } from './shelf.js'
 import type { Time } from './time.js'
@@ -8,7 +8,7 @@ import { atMost, slotOf } from './words.js'
 export interface Pages {
   readonly time: Time
   readonly names: Names
-  /** Entries of a page: the first `head` of them stay, the others go round. */
+  /** Entries of a page: the first `head` of them stay, the last is for why it closes, the others go round. */
   readonly entries: number
   readonly head: number
 }
@@ -47,6 +47,12 @@ export class Page {
     return this.#shelf.words.subarray(start, start + WORDS)
   }
 
+  /** The words of the one that says why it closes. */
+  get closing(): Uint32Array {
+    const start = this.#closingStart
+    return this.#shelf.words.subarray(start, start + WORDS)
+  }
+
   /** Goes to another place, with all that it has. Answers the one that it had. */
   move([shelf, place]: readonly [Shelf, number]): readonly [Shelf, number] {
     const before = [this.#shelf, this.#place] as const
@@ -63,7 +69,16 @@ export class Page {
   protected append(time: number, word: number, a: number, b: number, c: number, d: number): void {
     const count = this.read(COUNT)
     this.write(COUNT, count + 1)
-    const start = this.#startOf(count)
+    this.#put(this.#startOf(count), time, word, a, b, c, d)
+  }
+
+  /** Writes why it closes, which what comes afterwards does not push out. */
+  protected appendClosing(time: number, word: number, a: number, b: number, c: number, d: number): void {
+    this.write(CLOSING, this.read(COUNT))
+    this.#put(this.#closingStart, time, word, a, b, c, d)
+  }
+
+  #put(start: number, time: number, word: number, a: number, b: number, c: number, d: number): void {
     const { words } = this.#shelf
     words[start] = Math.max(0, time)
     words[start + 1] = word
@@ -82,7 +97,8 @@ export class Page {
     const number = this.read(COUNT) - 1
     const start = Math.max(0, this.#startOf(number))
     const { words } = this.#shelf
-    if (number < 0 || words[start + 1] !== several.word) return this.appendAll(several)
+    const isLast = number >= 0 && this.read(CLOSING) <= number
+    if (!isLast || words[start + 1] !== several.word) return this.appendAll(several)
     words[start + 2] = Math.max(0, (several.last >>> 0) - (words[start] as number))
     words[start + 3] = atMost((words[start + 3] as number) + several.count)
     words[start + 4] = atMost((words[start + 4] as number) + several.bytes)
@@ -91,6 +107,11 @@ export class Page {
 
   #startOf(number: number): number {
     const { entries, head } = this.pages
-    return (this.#place * entries + slotOf(number, entries, head)) * WORDS
+    return (this.#place * entries + slotOf(number, entries - 1, head)) * WORDS
+  }
+
+  get #closingStart(): number {
+    const { entries } = this.pages
+    return (this.#place * entries + entries - 1) * WORDS
   }
 }

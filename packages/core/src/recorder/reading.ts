@@ -1,7 +1,7 @@
 import type { ClosedBy } from '../close.js'
 import { CAUSES, type Closing, type EndCause, type Entry } from './entry.js'
 import { DECISIONS, type Flight } from './flight.js'
-import { CODE_BITS, COUNT, NAME_BITS } from './layout.js'
+import { CLOSING, CODE_BITS, COUNT, NAME_BITS } from './layout.js'
 import type { Names } from './names.js'
 import { runsOf } from './runs.js'
 import { besideOf, kindOf } from './words.js'
@@ -21,11 +21,16 @@ export function entriesOf(flight: Flight): readonly Entry[] {
   const { entries, head, names } = flight.pages
   const raws: Raw[] = []
   let before = 0
-  for (const number of kept(flight.read(COUNT), entries, head)) {
-    const [time = 0, word = 0, a = 0, b = 0, c = 0, d = 0] = flight.entry(number)
+  const add = ([time = 0, word = 0, a = 0, b = 0, c = 0, d = 0]: Uint32Array): void => {
     before = unwrapped(time, before)
     raws.push({ at: before, word, a, b, c, d })
   }
+  const numbers = kept(flight.read(COUNT), entries - 1, head)
+  const closing = flight.read(CLOSING)
+  const first = numbers.filter((number) => number < closing)
+  for (const number of first) add(flight.entry(number))
+  if (closing >= 0) add(flight.closing)
+  for (const number of numbers.slice(first.length)) add(flight.entry(number))
   for (const { word, first, last, count, bytes, extra } of runsOf(flight)) {
     const before = raws.at(-1)
     // As it will be, once it is an entry.

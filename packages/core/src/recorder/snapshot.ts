@@ -1,7 +1,7 @@
 import type { Connection } from '../connection.js'
 import { linkOf } from '../inside.js'
 import { type Ended, type Flight, middlewareOf } from './flight.js'
-import { ALL_IN, ALL_IN_BYTES, ALL_OUT, ALL_OUT_BYTES, COUNT, FROM, WALL } from './layout.js'
+import { ALL_IN, ALL_IN_BYTES, ALL_OUT, ALL_OUT_BYTES, CLOSING, COUNT, FROM, WALL } from './layout.js'
 import type { Several } from './page.js'
 import { entriesOf } from './reading.js'
 import type { Recording } from './recording.js'
@@ -13,6 +13,10 @@ export function snapshotOf(flight: Flight, of: Ended | Living): Recording {
   if (!('info' in of) && of.state === 'active') flight.look(linkOf(of))
   const { received, sent } = flight.counted
   const { id, via, protocol } = of
+  const entries = entriesOf(flight)
+  const { age, ...state } = 'info' in of ? overOf(of) : livingOf(of)
+  const { pages } = flight
+  const closing = flight.read(CLOSING)
   return {
     version: 1,
     id,
@@ -20,15 +24,17 @@ export function snapshotOf(flight: Flight, of: Ended | Living): Recording {
     protocol,
     arrived: flight.read(WALL),
     from: flight.read(FROM),
-    ...('info' in of ? overOf(of) : livingOf(of)),
+    // Its own clock began a part of a millisecond before that of the entries.
+    age: Math.max(age, entries.at(-1)?.at ?? 0),
+    ...state,
     heard: flight.heard,
     totals: {
       received: both(flight, ALL_IN, ALL_IN_BYTES, received),
       sent: both(flight, ALL_OUT, ALL_OUT_BYTES, sent),
     },
-    entries: entriesOf(flight),
-    lost: Math.max(0, flight.read(COUNT) - flight.pages.entries),
-    head: flight.pages.head,
+    entries,
+    lost: Math.max(0, flight.read(COUNT) - (pages.entries - 1)),
+    head: pages.head + (closing >= 0 && closing <= pages.head ? 1 : 0),
   }
 }
 

@@ -6,6 +6,7 @@ import {
   ALL_IN_BYTES,
   ALL_OUT,
   ALL_OUT_BYTES,
+  CLOSING,
   FROM,
   HEARD,
   PINGED,
@@ -58,6 +59,7 @@ export class Track extends Page {
     this.write(FROM, from)
     this.write(HEARD, from)
     this.write(PINGED, -1)
+    this.write(CLOSING, -1)
   }
 
   received(_conn: Connection<never>, message: Message): void {
@@ -139,7 +141,8 @@ export class Track extends Page {
   protected note(kind: Kind, beside = 0, a = 0, b = 0, c = 0, d = 0): void {
     const now = this.age
     this.flush()
-    this.append(now, wordOf(kind, beside), a, b, c, d)
+    if (kind === 'closing') this.appendClosing(now, wordOf(kind, beside), a, b, c, d)
+    else this.append(now, wordOf(kind, beside), a, b, c, d)
   }
 
   /** Writes an entry, or counts one more in the last one, if that is the same but for bytes and depth. */

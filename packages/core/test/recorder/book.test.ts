@@ -42,7 +42,7 @@ describe('the options', () => {
   it.each<[FlightRecorderOptions, string]>([
     [{ sample: -0.1 }, 'sample takes a number from 0 to 1, or a function, not -0.1.'],
     [{ sample: Number.NaN }, 'sample takes a number from 0 to 1, or a function, not NaN.'],
-    [{ sample: 'all' as unknown as number }, 'sample takes a number from 0 to 1, or a function, not all.'],
+    [{ sample: 'all' as unknown as number }, "sample takes a number from 0 to 1, or a function, not 'all'."],
     [{ entries: 7 }, 'entries takes a whole number from 8 to 1000, not 7.'],
     [{ closed: -1 }, 'closed takes a whole number from 0 to 1000000, not -1.'],
     [{ closedBytes: 0.5 }, 'closedBytes takes a whole number from 0 to 9007199254740991, not 0.5.'],

@@ -304,11 +304,42 @@ describe('a life with more entries than there is room for', () => {
     }
     const explanation = explained(bench)
     const { entries: kept, lost, head } = explanation.recording
-    expect({ lost, head, kept: kept.length }).toEqual({ lost: 10, head: 3, kept: 10 })
+    expect({ lost, head, kept: kept.length }).toEqual({ lost: 11, head: 3, kept: 9 })
     expect(kept.slice(0, 3)).toMatchObject([{ what: 'authenticated' }, { what: 'active' }, { at: 0 }])
     expect(kept.at(-1)).toMatchObject({ what: 'received', at: 189_000, until: 209_000, count: 2 })
-    expect(explanation.timeline[4]).toMatchObject({ what: '…', details: '10 more' })
+    expect(explanation.timeline[4]).toMatchObject({ what: '…', details: '11 more' })
     expect(explanation.recording.totals.received.count).toBe(20)
+  })
+
+  it.each([1, 20])('keeps why it closes, whatever comes afterwards: after %i messages', async (before) => {
+    const { bench, transport, conn } = await flying({}, { entries: 9 })
+    for (let index = 0; index < before; index += 1) {
+      transport.receive('x')
+      await bench.clock.advance(2_000 + index * 1_000)
+    }
+    conn.close(4002, 'elsewhere')
+    for (let index = 0; index < 20; index += 1) transport.receive('late')
+    const { recording, sentence, timeline } = explained(bench)
+    const { entries: kept, lost, head } = recording
+    const at = kept.findIndex(({ what }) => what === 'closing')
+    expect(kept[at]).toMatchObject({ cause: 'application', code: 4002, reason: 'elsewhere' })
+    expect(kept.slice(at + 1).length).toBeGreaterThan(0)
+    expect(kept.slice(at + 1).every(({ what }) => what === 'received' || what === 'dropped')).toBe(true)
+    expect(lost).toBeGreaterThan(0)
+    expect(timeline.findIndex(({ what }) => what === '…')).toBe(1 + head)
+    expect(sentence).toContain('4002')
+    expect(timeline.map((line) => line.at)).toEqual(timeline.map((line) => line.at).sort((a, b) => a - b))
+  })
+
+  it('ends no earlier than what is last told of it', async () => {
+    const bench = recorded()
+    await bench.clock.advance(0.9)
+    const { transport } = await bench.connect()
+    await bench.clock.advance(0.2)
+    transport.closed(1006)
+    const { recording } = explained(bench)
+    expect(recording.entries.at(-1)).toMatchObject({ at: 1, what: 'closing' })
+    expect(recording.age).toBe(1)
   })
 
   it('goes round after 49 days, and loses no day by it', async () => {

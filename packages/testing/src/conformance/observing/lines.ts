@@ -190,7 +190,7 @@ function assertLine(
 ): void {
   assert.deepEqual(others, [])
   const { duration, ...fields } = line?.fields ?? {}
-  assert.ok(typeof duration === 'number' && duration >= 0)
+  assert.ok(Number.isInteger(duration) && Number(duration) >= 0)
   const { id: connection, via } = conn
   assert.deepEqual({ ...line, fields }, { ...expected, fields: { connection, via, ...expected.fields } })
 }

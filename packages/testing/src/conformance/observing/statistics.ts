@@ -70,6 +70,7 @@ export const statistics: readonly Behaviour[] = [
         rejected: 1,
         closed: 3,
         received: 3,
+        receivedBytes: 2 * 'are you there?'.length + 5,
         sent: 5,
         dropped: { in: 0, out: 0 },
         broker: { published: 0, dropped: 0, received: 0, duplicates: 0, missed: 0 },
