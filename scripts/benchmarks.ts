@@ -1,31 +1,9 @@
-// Tells the newest whole run of the benchmark in the README, from its data. `pnpm bench` writes the data and the page of
-// docs, `pnpm bench:docs` this part.
+// Tells the newest whole run of the benchmark in the README, and what telemetry costs in docs/observability.md, from the
+// data. `pnpm bench` writes the data and the page of docs, `pnpm bench:docs` these parts.
 
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { newest } from './benchmarks-runs.js'
+import { telemetryOverhead } from './benchmarks-telemetry.js'
 import { GeneratedPart } from './page.js'
-import { root } from './workspace.js'
-
-interface Row {
-  readonly contestant: string
-  /** `null`: not measured. */
-  readonly ratio: number | null
-  readonly figures: { readonly cpu?: number; readonly rss?: number; readonly heap?: number }
-}
-
-/** A run of the benchmark, as far as pages tell of it. */
-export interface Results {
-  readonly date: string
-  readonly command: string
-  readonly partial: boolean
-  readonly machine: { readonly processor: string; readonly cores: number; readonly node: string }
-  readonly works: readonly {
-    readonly id: string
-    readonly title: string
-    readonly measure: 'cpu' | 'rss'
-    readonly rows: readonly Row[]
-  }[]
-}
 
 /** What is worth a line in the README. */
 const SHOWN = [
@@ -37,17 +15,6 @@ const SHOWN = [
   'broadcast',
 ]
 const RIVALS = ['crossws-node', 'crossws-uws', 'socket.io']
-
-/** The newest whole run. */
-export function newest(): Results | undefined {
-  const folder = join(root, 'bench/results')
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.json'))
-    .sort()
-    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Results)
-    .filter(({ partial }) => !partial)
-    .at(-1)
-}
 
 function tell(): string {
   const run = newest()
@@ -75,3 +42,4 @@ function tell(): string {
 /** The figures in the README. */
 export const benchmarks: GeneratedPart = new GeneratedPart('README.md', 'benchmarks', tell)
 benchmarks.writeAsProgram(import.meta.url)
+telemetryOverhead.writeAsProgram(import.meta.url)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { benchmarks } from '../../scripts/benchmarks.js'
+import { telemetryOverhead } from '../../scripts/benchmarks-telemetry.js'
 import { brokerFigures, brokers, ENGINES } from '../../scripts/brokers.js'
 import { drawLifecycle, lifecycle } from '../../scripts/lifecycle.js'
 import { scale } from '../../scripts/scale.js'
@@ -30,6 +31,10 @@ it('README.md tells of the newest benchmark: otherwise run `pnpm bench:docs`', (
   expect(benchmarks.read()).toBe(benchmarks.renew())
 })
 
+it('docs/observability.md tells what telemetry costs, by the newest benchmark of that: otherwise run `pnpm bench:docs`', () => {
+  expect(telemetryOverhead.read()).toBe(telemetryOverhead.renew())
+})
+
 it('docs/brokers.md tells of the engines as they were measured: otherwise run `pnpm brokers:docs`', () => {
   expect(brokers.read()).toBe(brokers.renew())
 })
@@ -55,9 +60,8 @@ it('its model holds where the answer is known', () => {
   expect(nodesReached(1, 50)).toBeCloseTo(1)
   expect(nodesReached(1_000_000, 50)).toBeCloseTo(50)
   expect(nodesReached(2, 2)).toBeCloseTo(1.5)
-  // More is told of more channels, and the smallest payload that an engine takes has room for it.
-  expect(beatSize(1)).toBeGreaterThan(beatSize(0))
-  expect(beatSize(256)).toBeLessThan(65_536)
+  // Every node hears every beat.
+  expect(beatSize()).toBeLessThan(256)
 })
 
 it('no transport leaves out anything but those that scripts/suite.ts says do', () => {
