@@ -1,8 +1,9 @@
+import { CloseCode, type Events } from '@linkspan/core'
 import { histogramOf, seconds } from './instruments.js'
 import type { Part, Setting } from './part.js'
 
 /** How peers answer pings. */
-export function heartbeats({ meter, base }: Setting): Part {
+export function heartbeats({ app, meter, base }: Setting): Part {
   const roundTrip = histogramOf(meter, 'heartbeat.rtt')
   let pings = 0
   let misses = 0
@@ -17,6 +18,14 @@ export function heartbeats({ meter, base }: Setting): Part {
       ponged(_, rtt) {
         roundTrip.record(seconds(rtt), base)
       },
+    },
+    listen() {
+      // The last one that it did not answer: no other follows.
+      const onClose: Events['close'] = (_, { code, by }) => {
+        if (code === CloseCode.noHeartbeat && by === 'server') misses += 1
+      }
+      app.on('close', onClose)
+      return () => app.off('close', onClose)
     },
   }
 }
