@@ -1,7 +1,8 @@
 import { badOption } from '@linkspan/core'
 import type { IoRedisNode, IoRedisNodes } from './broker-client.js'
 import type { ClientEvents, Engine, Line, LineEvents, Place, Survey } from './broker-engine.js'
-import { fixedChoice, layoutOf, slotOf } from './slots.js'
+import { anyOf, oneWay } from './one-way.js'
+import { layoutOf, slotOf } from './slots.js'
 
 /** A connection of ours does nothing by itself: it keeps nothing, sends nothing again, and ends when it is lost. */
 const BARE = {
@@ -32,28 +33,35 @@ export function ioredisEngine(client: IoRedisNode, sharded: boolean): Engine {
   }
 }
 
+/** What ioredis says of a node that takes what it is given, now or as soon as it is connected to. */
+const STANDS: readonly string[] = ['wait', 'connecting', 'connect', 'ready']
+
 /** A cluster, through ioredis. */
 export function ioredisClusterEngine(client: IoRedisNodes, sharded: boolean): Engine {
   refusePrefix(client, sharded)
+  // The client itself would take any node for each publish.
+  const way = oneWay(
+    async () => {
+      const masters = client.nodes('master')
+      const having = (wanted: string) => anyOf(masters.filter(({ status }) => status === wanted))
+      const node = having('ready') ?? having('wait')
+      if (node === undefined) throw new Error('no master stands')
+      return node
+    },
+    (node) => STANDS.includes(node.status) && client.nodes('master').includes(node),
+  )
+  const slots = () => client.call('cluster', 'slots')
+  const isReady = () => client.status === 'ready'
   return {
     get ready() {
-      return client.status === 'ready'
+      return isReady()
     },
     watch: (events) => watching(client, events),
-    async publish(channel, payload) {
-      if (sharded) return client.call('spublish', channel, payload)
-      // The client itself would take any node for each, and two ways may end in another order.
-      const standing = client
-        .nodes('master')
-        .filter(({ status }) => status === 'ready' || status === 'wait')
-        .sort((one, other) => (addressOf(one) < addressOf(other) ? -1 : 1))
-      const node = fixedChoice(channel, standing)
-      if (node === undefined) throw new Error('no master stands')
-      return node.call('publish', channel, payload)
-    },
-    ping: () => client.call('cluster', 'slots'),
+    publish: async (channel, payload) =>
+      sharded ? client.call('spublish', channel, payload) : (await way()).call('publish', channel, payload),
+    ping: async () => (sharded || !isReady() ? slots() : (await way()).call('ping')),
     survey: () => surveyed(client, sharded),
-    layout: async () => layoutOf(await client.call('cluster', 'slots')),
+    layout: async () => layoutOf(await slots()),
   }
 }
 
@@ -86,7 +94,7 @@ function surveyed(client: IoRedisNodes, sharded: boolean): Survey {
     try {
       await scout.connect()
       const masters = scout.nodes('master').map((node) => placeAt(node, sharded))
-      const any = masters[Math.floor(Math.random() * masters.length)]
+      const any = anyOf(masters)
       if (any === undefined) throw new Error('the cluster has no master')
       if (!sharded) return { all: [any], of: () => any }
       const owners = scout.slots.map(([master]) => masters.find(({ address }) => address === master))

@@ -1,6 +1,7 @@
 import type { NodeRedisMaster, NodeRedisNode, NodeRedisNodes } from './broker-client.js'
 import type { ClientEvents, Engine, Line, LineEvents, Place, Places, Survey } from './broker-engine.js'
-import { fixedChoice, layoutOf, slotOf } from './slots.js'
+import { anyOf, oneWay } from './one-way.js'
+import { layoutOf, slotOf } from './slots.js'
 
 /** What node-redis tells when a connection is gone; `error` is told besides, and stays the caller's to listen to. */
 const LOST = ['reconnecting', 'terminated', 'end', 'disconnect'] as const
@@ -23,25 +24,31 @@ export function nodeRedisEngine(client: NodeRedisNode, sharded: boolean): Engine
 
 /** A cluster, through node-redis. */
 export function nodeRedisClusterEngine(client: NodeRedisNodes, sharded: boolean): Engine {
+  // The client itself would take any node for each publish.
+  const way = oneWay(
+    async () => {
+      const ready = anyOf(client.masters.filter((master) => master.client?.isReady === true))
+      if (ready !== undefined) return client.nodeClient(ready)
+      // One that was lost would keep what it is given for later; one that was never needed is connected to now.
+      const unused = client.masters.filter((master) => master.client === undefined)
+      if (unused.length === 0) throw new Error('no master stands')
+      return Promise.any(unused.map((master) => client.nodeClient(master)))
+    },
+    (node) => node.isReady,
+  )
+  const slots = () => client.sendCommand(undefined, true, ['CLUSTER', 'SLOTS'])
   return {
     get ready() {
       return client.isReady
     },
     watch: (events) => watching(client, events),
-    async publish(channel, payload) {
-      if (sharded) return client.sendCommand(channel, false, ['SPUBLISH', channel, payload])
-      // The client itself would take any node for each, and two ways may end in another order.
-      const standing = client.masters
-        .filter((master) => master.client?.isReady !== false)
-        .toSorted((one, other) => (one.address < other.address ? -1 : 1))
-      const master = fixedChoice(channel, standing)
-      if (master === undefined) throw new Error('no master stands')
-      const node = await client.nodeClient(master)
-      return node.sendCommand(['PUBLISH', channel, payload])
-    },
-    ping: () => client.sendCommand(undefined, true, ['CLUSTER', 'SLOTS']),
+    publish: async (channel, payload) =>
+      sharded
+        ? client.sendCommand(channel, false, ['SPUBLISH', channel, payload])
+        : (await way()).sendCommand(['PUBLISH', channel, payload]),
+    ping: async () => (sharded || !client.isReady ? slots() : (await way()).sendCommand(['PING'])),
     survey: () => surveyed(client, sharded),
-    layout: async () => layoutOf(await client.sendCommand(undefined, true, ['CLUSTER', 'SLOTS'])),
+    layout: async () => layoutOf(await slots()),
   }
 }
 
@@ -68,7 +75,7 @@ function surveyed(client: NodeRedisNodes, sharded: boolean): Survey {
       await scout.connect()
       const { masters, slots } = scout
       if (!sharded) {
-        const any = masters[Math.floor(Math.random() * masters.length)]
+        const any = anyOf(masters)
         if (any === undefined) throw new Error('the cluster has no master')
         const place = await placeOf(any)
         return { all: [place], of: () => place }

@@ -12,14 +12,6 @@ export function slotOf(name: string): number {
   return crc % SLOTS
 }
 
-/**
- * One of several, the same one for a channel as long as they are the same: what is published on a channel goes one way,
- * so that it stays in order.
- */
-export function fixedChoice<One>(channel: string, among: readonly One[]): One | undefined {
-  return among[slotOf(channel) % among.length]
-}
-
 /** Which master has which slots, from the answer to CLUSTER SLOTS: no addresses, since they say nothing through a NAT. */
 export function layoutOf(answer: unknown): string {
   if (!Array.isArray(answer)) return ''

@@ -1,4 +1,4 @@
-import { redisBroker } from '@linkspan/redis'
+import { type RedisBrokerOptions, redisBroker } from '@linkspan/redis'
 import { VirtualClock } from '@linkspan/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { slotOf } from '../src/slots.js'
@@ -19,9 +19,9 @@ describe.each(Object.entries(clusters))(
       await cluster().agrees()
     })
 
-    function join(sharded: boolean): Node {
+    function join(sharded: boolean, options: RedisBrokerOptions = QUICK): Node {
       const handedIn = connect(cluster().ports)
-      const node = new Node(redisBroker(handedIn.client, { ...QUICK, sharded }))
+      const node = new Node(redisBroker(handedIn.client, { ...options, sharded }))
       opened.push(
         () => handedIn.end(),
         () => node.link.close(),
@@ -69,13 +69,35 @@ describe.each(Object.entries(clusters))(
       expect([...published].sort()).toEqual([0, 0, 10])
     })
 
-    it('plain: what is published on one channel goes by one master, so that it stays in order', async () => {
+    /** Which master something is published by: exactly one takes all of it. */
+    async function wayOf(node: Node): Promise<ClusterNode> {
+      const channels = Array.from({ length: 30 }, (_, index) => `channel-${index}`)
+      const published = await counting('publish', async () => {
+        const all = channels.map(async (channel) => {
+          for (let time = 0; time < 3; time += 1) await node.link.publish(channel, Buffer.from(String(time)))
+        })
+        await Promise.all(all)
+      })
+      expect([...published].sort((one, other) => one - other)).toEqual([0, 0, 90])
+      return cluster().nodes[published.indexOf(90)] as ClusterNode
+    }
+
+    it('plain: what is published goes by one master until that is gone, so that it stays in order', async () => {
       const node = join(false)
       await node.has('up')
-      const published = await counting('publish', async () => {
-        for (let time = 0; time < 10; time += 1) await node.link.publish('a', Buffer.from(String(time)))
-      })
-      expect([...published].sort()).toEqual([0, 0, 10])
+      const chosen = await wayOf(node)
+      for (const { direct } of cluster().nodes.filter((other) => other !== chosen))
+        await direct.call('CLIENT', 'KILL', 'TYPE', 'NORMAL')
+      expect(await wayOf(node)).toBe(chosen)
+      await chosen.direct.call('CLIENT', 'KILL', 'TYPE', 'NORMAL')
+      await asked('another one takes it', () =>
+        node.link.publish('a', Buffer.from('on')).then(
+          () => true,
+          () => false,
+        ),
+      )
+      const next = await wayOf(node)
+      expect(await wayOf(node)).toBe(next)
     })
 
     it('sharded: channels of all masters are heard', async () => {
@@ -149,14 +171,7 @@ describe.each(Object.entries(clusters))(
 
     it('a cluster that answers nothing is noticed at the deadline of the probe', async () => {
       const clock = new VirtualClock()
-      const handedIn = connect(cluster().ports)
-      const node = new Node(
-        redisBroker(handedIn.client, { clock, sharded: true, probeInterval: 10_000, timeout: 2_000 }),
-      )
-      opened.push(
-        () => handedIn.end(),
-        () => node.link.close(),
-      )
+      const node = join(true, { clock, probeInterval: 10_000, timeout: 2_000 })
       await node.has('up')
       for (const { proxy } of cluster().nodes) proxy.stall()
       await clock.advance(12_000)

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { expect, it } from 'vitest'
-import { fixedChoice, layoutOf, slotOf } from '../src/slots.js'
+import { layoutOf, slotOf } from '../src/slots.js'
 import { missing, RedisServer } from './redis-server.js'
 
 it.skipIf(missing !== undefined)('finds the slot that Redis does', async () => {
@@ -12,14 +12,6 @@ it.skipIf(missing !== undefined)('finds the slot that Redis does', async () => {
     expect(slotOf(name)).toBe(await redis.cluster('KEYSLOT', name))
   redis.disconnect()
   await server.stop()
-})
-
-it('chooses one, the same for a channel', () => {
-  const among = ['a', 'b', 'c']
-  const chosen = Array.from({ length: 30 }, (_, index) => fixedChoice(`channel ${index}`, among))
-  expect(new Set(chosen)).toEqual(new Set(among))
-  expect(fixedChoice('channel 0', among)).toBe(chosen[0])
-  expect(fixedChoice('channel 0', [])).toBeUndefined()
 })
 
 it('compares layouts by slots and masters, in whatever order they come', () => {
