@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { linkOf } from '../src/inside.js'
+import type { Next } from '../src/middleware.js'
 import type { Observer, Watcher } from '../src/ports/observer.js'
 import { Nodes } from './cluster/nodes.js'
 import { Bench } from './fake.js'
@@ -66,6 +68,21 @@ describe('a watcher', () => {
     expect(told).toEqual(['aborted'])
   })
 
+  it('is told of one decision, whatever comes later', async () => {
+    const told: string[] = []
+    let late = (): unknown => undefined
+    const bench = Bench.open().with((app) =>
+      app.use((async (_conn: unknown, next: Next) => {
+        late = () => next().catch(() => undefined)
+      }) as never),
+    )
+    bench.app.observe({ watch: () => ({ step: (_, { decision }) => told.push(decision) }) })
+    bench.arrive()
+    await bench.clock.advance(0)
+    await late()
+    expect(told).toEqual(['ended'])
+  })
+
   it('goes around a message, and what it throws loses none', async () => {
     const told: string[] = []
     const bench = open({
@@ -83,8 +100,23 @@ describe('a watcher', () => {
     expect(bench.of('close')).toEqual([])
   })
 
+  it('goes around a handler that throws, which is the one to blame', async () => {
+    const bench = Bench.open().with((app) =>
+      app.message(() => {
+        throw new Error('mine')
+      }),
+    )
+    bench.app.observe({ watch: () => ({ message: () => (handle) => handle() }) })
+    const { transport } = await bench.connect()
+    transport.receive('hello')
+    expect(bench.errors).toEqual(['LINKSPAN_HANDLER'])
+  })
+
   it('that throws at once, or does not go on, disturbs nothing', async () => {
     const bench = open({
+      step: () => {
+        throw new Error('mine')
+      },
       handshake: () => {
         throw new Error('mine')
       },
@@ -130,4 +162,40 @@ describe('an observer', () => {
     expect(told).toContainEqual([{ about: 'lobby' }, 'lobby', undefined, 'here'])
     expect(told).toContainEqual([{ about: 'changed' }, undefined, 'changed', 'here'])
   })
+
+  it('that throws where something arrives keeps nothing from being delivered', async () => {
+    const nodes = new Nodes()
+    const here = await nodes.start('here')
+    const there = await nodes.start('there')
+    here.bench.app.observe({ inject: () => ({ about: 'this' }) })
+    there.bench.app.observe({
+      extract: () => {
+        throw new Error('mine')
+      },
+    })
+    const { transport } = await nodes.visitor(there)
+    here.bench.app.to('lobby').send('hello')
+    await nodes.pass()
+    expect(transport.sent).toEqual(['hello'])
+    expect(there.bench.errors).toEqual(['LINKSPAN_LISTENER'])
+  })
+
+  it.each(['', '7', 'null', '{"about":', '\u0000'])(
+    'is given no strings by headers of %j',
+    async (headers) => {
+      const bench = Bench.open()
+      const told: unknown[] = []
+      bench.app.observe({
+        extract: (strings, _about, _node, deliver) => {
+          told.push(strings)
+          deliver()
+        },
+      })
+      const { observation } = linkOf((await bench.connect()).conn).runtime
+      let delivered = 0
+      const about = () => ({ topic: 'lobby', scope: undefined, event: undefined, bytes: 1 })
+      observation.extract(new TextEncoder().encode(headers), about, 'there', () => (delivered += 1))
+      expect({ told, delivered }).toEqual({ told: [], delivered: 1 })
+    },
+  )
 })

@@ -88,4 +88,24 @@ describe('the ambient context of a connection', () => {
       ['sent', true],
     ])
   })
+
+  it('is captured also where a watcher throws instead', async () => {
+    let captured = 0
+    const run: RunInContext = (callback, ...args) => callback(...args)
+    const capture = (): RunInContext => {
+      captured += 1
+      return run
+    }
+    const thrower: Watcher = {
+      context: () => {
+        throw new Error('mine')
+      },
+    }
+    const bench = watchedBy([thrower], { context: { capture } })
+    const { transport } = await bench.connect()
+    transport.receive('hello')
+    expect(transport.sent).toEqual(['hello'])
+    expect(captured).toBe(1)
+    expect(bench.errors).toEqual(['LINKSPAN_LISTENER'])
+  })
 })

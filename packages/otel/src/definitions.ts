@@ -130,7 +130,12 @@ export const definitions: Readonly<Record<HistogramName | ObservedName, Definiti
   timers: ['updowncounter', '{timer}', 'Timers that run.', []],
   'heartbeat.rtt': ['histogram', 's', 'Round trips of heartbeats.', [], SECONDS],
   'heartbeat.pings': ['counter', '{ping}', 'Pings that were sent.', []],
-  'heartbeat.misses': ['counter', '{ping}', 'Pings that nobody had answered by the next one, or by the end of their connection.', []],
+  'heartbeat.misses': [
+    'counter',
+    '{ping}',
+    'Pings that nobody had answered by the next one, or by the end of their connection.',
+    [],
+  ],
   reconnects: ['counter', '{connection}', 'Clients that came back with their session.', []],
   'broker.status': [
     'gauge',
