@@ -1,6 +1,6 @@
 import { controlItem } from '../packages/core/src/cluster/control.js'
 import { encode } from '../packages/core/src/cluster/envelope.js'
-import { newest } from './benchmarks.js'
+import { newest } from './benchmarks-runs.js'
 import { brokerFigures } from './brokers.js'
 
 /** The figures of one server in the benchmark: microseconds of processor time, and bytes. */
@@ -83,8 +83,8 @@ export function nodesReached(members: number, nodes: number): number {
   return nodes * (1 - (1 - 1 / nodes) ** members)
 }
 
-/** Bytes of one beat that tells how far so many channels have got: written by the core's own encoder. */
-export function beatSize(channels: number): number {
+/** Bytes of one beat: written by the core's own encoder. */
+export function beatSize(): number {
   const info = {
     node: 'f0e1d2c3b4a59687',
     epoch: 1.7e12,
@@ -92,11 +92,7 @@ export function beatSize(channels: number): number {
     connections: 20_000,
     draining: false,
   }
-  const heads = Array.from(
-    { length: channels },
-    (_, index) => [`linkspan.topic.~.room-${100_000 + index}`, index + 1, 1_234_567, 1_500] as const,
-  )
-  const item = controlItem({ type: 'beat', info, heads })
+  const item = controlItem({ type: 'beat', info })
   return encode({ node: info.node, epoch: info.epoch, run: 1, first: 12_345, idle: 2_000, items: [item] })
     .byteLength
 }

@@ -21,8 +21,6 @@ const GB = 1e9
 /** By default, in milliseconds. */
 const BEAT = 2_000
 const HEARTBEAT = 30_000
-/** What a beat tells of at most: channels of which it says how far they have got. */
-const MOST_HEADS = 256
 /** The same for all engines of one kind: Redis, with one client, stands for them where one has to be chosen. */
 const REFERENCE = 'redis-ioredis'
 
@@ -91,7 +89,7 @@ function tellEngines(): string {
 
 function tellBeats(): string {
   const costs = costsOf(REFERENCE)
-  const [quiet, busy] = [beatSize(0), beatSize(MOST_HEADS)]
+  const size = beatSize()
   const rows = [3, 10, 50, 100, 300, 1_000].flatMap((nodes) =>
     (nodes >= 300 ? [BEAT, 10_000] : [BEAT]).map((beat) => {
       const each = beatDeliveries(nodes, beat) / nodes
@@ -102,8 +100,7 @@ function tellBeats(): string {
         whole(beatDeliveries(nodes, beat)),
         number(each),
         costs === undefined ? '–' : percent((each * costs.receiver) / SECOND),
-        `${number((each * quiet) / 1_000)} kB`,
-        `${number((each * busy) / 1_000)} kB`,
+        `${number((each * size) / 1_000)} kB`,
         costs === undefined ? '–' : percent((beatDeliveries(nodes, beat) * costs.engine) / SECOND),
       ]
     }),
@@ -117,13 +114,12 @@ function tellBeats(): string {
         'delivered a second',
         'heard by one node',
         'of its core',
-        'a second, quiet',
-        'a second, busy',
+        'a second',
         'of a core of Redis',
       ],
       rows,
     ),
-    `A beat of a quiet node has ${whole(quiet)} bytes, that of a node which publishes to ${MOST_HEADS} topics and more ${whole(busy)}.`,
+    `A beat has ${whole(size)} bytes, however much its node publishes.`,
   ].join('\n\n')
 }
 

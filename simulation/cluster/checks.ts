@@ -1,19 +1,33 @@
 import type { PresenceMember } from '@linkspan/core'
-import { type Fleet, type FleetNode, LEASE, type Said, type Stay } from './fleet.js'
+import { BEAT, type Fleet, type FleetNode, LEASE, type Said, type Stay } from './fleet.js'
 import { SETTLED } from './schedule.js'
 
 /** As long as something may be on its way, in milliseconds. */
 const FLOW = 15_000
+/** As long as it may take until a loss shows, in milliseconds. An outage before that tells of it too. */
+const SHOWN = LEASE + 2 * BEAT + 1_000
 
-/** What DESIGN §7 promises, held against everything that happened. Answers what was broken, in words. */
-export async function broken(fleet: Fleet): Promise<string[]> {
-  return [
+/** What DESIGN §7 promises, held against everything that happened. */
+export interface Findings {
+  /** What was broken, in words. */
+  readonly problems: readonly string[]
+  /** What somebody in a room did not hear, and its node was told. */
+  readonly missed: number
+  /** What somebody was to hear after it had waited for the engine; and what of that was missed. */
+  readonly waited: number
+  readonly late: number
+}
+
+export async function check(fleet: Fleet): Promise<Findings> {
+  const { silent, ...counts } = losses(fleet)
+  const problems = [
     ...fleet.errors,
     ...fleet.wasted,
     ...strays(fleet),
-    ...losses(fleet),
+    ...silent,
     ...(await disagreements(fleet)),
   ]
+  return { problems, ...counts }
 }
 
 /** Nobody hears another scope, another room, anything twice, or two words of one speaker in the wrong order. */
@@ -36,20 +50,29 @@ function strays(fleet: Fleet): string[] {
 }
 
 /** Who was in a room has heard what was said there, or its node was told that something is missing. */
-function losses(fleet: Fleet): string[] {
-  const found: string[] = []
+function losses(fleet: Fleet): Omit<Findings, 'problems'> & { readonly silent: readonly string[] } {
+  const silent: string[] = []
+  let [missed, waited, late] = [0, 0, 0]
   for (const said of fleet.said) {
     if (said.answer === 'dropped' || said.answer === 'closed') continue
     // Nobody knows what a node had not published yet when it died.
     if (said.node.endedAt < said.at + FLOW || (said.node.isCut && said.node.endedAt < Infinity)) continue
     for (const stay of fleet.stays) {
-      if (!promised(said, stay) || hasHeard(said, stay) || wasTold(said, stay)) continue
-      found.push(
-        `${stay.visitor.name} of ${stay.node.name} missed ${said.number} in ${said.room}, said by ${said.from} of ${said.node.name} at ${said.at}, and nobody was told`,
-      )
+      if (!promised(said, stay)) continue
+      const hasWaited =
+        said.node !== stay.node && said.node.outages.some(({ from, to }) => from <= said.at && to >= said.at)
+      if (hasWaited) waited += 1
+      if (hasHeard(said, stay)) continue
+      if (hasWaited) late += 1
+      if (wasTold(said, stay)) missed += 1
+      // Whoever leaves before that is not told of a room any more.
+      else if (stay.to >= shown(said))
+        silent.push(
+          `${stay.visitor.name} of ${stay.node.name} missed ${said.number} in ${said.room}, said by ${said.from} of ${said.node.name} at ${said.at}, and nobody was told`,
+        )
     }
   }
-  return found
+  return { silent, missed, waited, late }
 }
 
 function promised(said: Said, stay: Stay): boolean {
@@ -71,21 +94,30 @@ function due({ at, node }: Said): number {
   return Math.max(at, away?.to ?? 0) + FLOW
 }
 
+/** By when it has shown that it is missing. */
+function shown(said: Said): number {
+  return due(said) + SHOWN - FLOW
+}
+
 function hasHeard({ number }: Said, { visitor }: Stay): boolean {
   return visitor.heard.some((one) => one.number === number)
 }
 
-/** Either it came back from an outage then, or saw a hole in what that node says there, or believed that node to be gone. */
+/**
+ * Either it came back from an outage then, or saw a hole in what that node says there, or believed that node to be gone, or
+ * had heard too little for too long to know of whom.
+ */
 function wasTold(said: Said, stay: Stay): boolean {
   const { at, node, scope, room } = said
   const { gaps, outages, absences } = stay.node
   if (absences.some((absence) => absence.node === node.name && absence.to >= at)) return true
-  const away = outages.some(({ from, to }) => from <= due(said) && to >= at - SETTLED)
+  const away = outages.some(({ from, to }) => from <= shown(said) && to >= at - SETTLED)
   return gaps.some((gap) => {
     // What a node cannot know of is what was lost in the second after it listened again: the gap told then is of that too.
     if (gap.at < at - 1_000) return false
     if (gap.node === node.name) return gap.topic === undefined || (gap.topic === room && gap.scope === scope)
-    return gap.node === undefined && gap.topic === undefined && away
+    if (gap.node !== undefined || gap.topic !== undefined) return false
+    return away || !outages.some(({ from, to }) => from <= gap.at && gap.at <= to + SETTLED)
   })
 }
 

@@ -3,7 +3,7 @@ import { FaultyBroker, Random, VirtualClock } from '@linkspan/testing'
 import { Visitor } from './visitor.js'
 
 /** Milliseconds of a node's beat, of the lease after which it is given up, and of interest in a room nobody is in. */
-const BEAT = 5_000
+export const BEAT: number = 5_000
 export const LEASE: number = 15_000
 export const GRACE: number = 2_000
 
@@ -82,6 +82,7 @@ export class Fleet {
     const { random, clock } = this
     const rates = {
       refuse: random.pick([0, 0.02]),
+      swallow: random.pick([0, 0, 0.01]),
       lose: random.pick([0, 0, 0.005]),
       duplicate: random.pick([0, 0.05]),
       overtake: random.pick([0, 0, 0.02]),
@@ -180,10 +181,18 @@ export class Fleet {
 
   mend(node: FleetNode): void {
     const outage = node.outages.at(-1)
-    if (!node.isCut || outage === undefined) return
+    if (!node.isCut || node.endedAt < Infinity || outage === undefined) return
     node.isCut = false
     outage.to = this.now
     this.#hub.mend(this.#inner(node))
+  }
+
+  /** The engine dies, and comes back: nodes notice the latter one after the other, within so many milliseconds. */
+  crash(away: number, spread: number): void {
+    for (const node of this.living) {
+      this.cut(node)
+      this.clock.setTimeout(() => this.mend(node), away + this.random.below(spread + 1))
+    }
   }
 
   /** It dies without a word, and its connections with it. */

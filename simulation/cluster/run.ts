@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { helped, words } from '../../reliability/runs/command-line.js'
 import { record } from '../../reliability/runs/record.js'
-import { broken } from './checks.js'
+import { check } from './checks.js'
 import { Fleet } from './fleet.js'
 import { live } from './schedule.js'
 
@@ -32,14 +32,26 @@ const print = (line = ''): void => void process.stdout.write(`${line}\n`)
 const nodes = Number(values.nodes)
 const first = Number(values.seed ?? values.from)
 const seeds = values.seed === undefined ? Number(values.seeds) : 1
-const totals = { nodes: 0, visitors: 0, said: 0, heard: 0, outages: 0, gaps: 0, died: 0 }
+const totals = {
+  nodes: 0,
+  visitors: 0,
+  said: 0,
+  heard: 0,
+  missed: 0,
+  waited: 0,
+  late: 0,
+  outages: 0,
+  gaps: 0,
+  died: 0,
+}
 const began = performance.now()
 let violations = 0
 
 for (let seed = first; seed < first + seeds && violations === 0; seed += 1) {
   const fleet = new Fleet(seed)
   await live(fleet, nodes, Number(values.steps))
-  const found = await broken(fleet)
+  const { problems, missed, waited, late } = await check(fleet)
+  const found = [...problems]
   await Promise.all([...fleet.nodes.map(({ app }) => app.drain({ grace: 100 })), fleet.clock.advance(60_000)])
   if (fleet.open > 0) found.push(`${fleet.open} nodes are still connected after all have drained`)
   if (fleet.clock.pending > 0) found.push(`${fleet.clock.pending} timers run after all have drained`)
@@ -47,6 +59,9 @@ for (let seed = first; seed < first + seeds && violations === 0; seed += 1) {
   violations += found.length
   totals.nodes += fleet.nodes.length
   totals.said += fleet.said.length
+  totals.missed += missed
+  totals.waited += waited
+  totals.late += late
   for (const node of fleet.nodes) {
     totals.visitors += node.visitors.size
     totals.outages += node.outages.length

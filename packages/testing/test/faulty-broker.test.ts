@@ -124,6 +124,17 @@ describe('FaultyBroker', () => {
     await expect(from?.link.unsubscribe(LOBBY)).rejects.toThrow('refuses')
   })
 
+  it('takes a publish and never answers it where it is told to', async () => {
+    let answered = false
+    const broker = new FaultyBroker(memoryBroker(), { decide: (fault) => fault === 'swallow' })
+    const [from, to] = await members(broker, 2)
+    void from?.link.publish(LOBBY, Buffer.from('hello')).then(() => {
+      answered = true
+    })
+    await new Promise(setImmediate)
+    expect([to?.heard, answered]).toEqual([['hello'], false])
+  })
+
   it('separates groups of nodes, and a node of no group from nobody', async () => {
     const broker = new FaultyBroker(memoryBroker())
     const [a, b, c] = await members(broker, 3)

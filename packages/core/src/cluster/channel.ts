@@ -1,5 +1,14 @@
 /** What a channel is for. */
-export type ChannelKind = 'topic' | 'presence' | 'all' | 'node'
+export type ChannelKind = 'topic' | 'presence' | 'all' | 'bus' | 'beat' | 'node'
+
+/**
+ * When what waits for a channel may go out after an outage: `patient` waits until other nodes are back too, `prompt` until
+ * the engine is. What is `fleeting` is prompt, and worth nothing later: it is not tried again while the engine is away.
+ */
+export type Urgency = 'patient' | 'prompt' | 'fleeting'
+
+const PATIENT: readonly string[] = ['topic', 'all', 'bus'] satisfies ChannelKind[]
+const FLEETING: readonly string[] = ['beat', 'node'] satisfies ChannelKind[]
 
 const utf8 = new TextEncoder()
 /** What stands for itself in the syntax of every engine. */
@@ -18,6 +27,14 @@ export function channelName(
   ...parts: readonly (string | undefined)[]
 ): string {
   return [app, kind, ...parts].map(escaped).join('.')
+}
+
+/** Of a channel that `channelName` has named. */
+export function urgencyOf(channel: string): Urgency {
+  const [, kind = ''] = channel.split('.', 2)
+  if (PATIENT.includes(kind)) return 'patient'
+  // Presence is prompt: rooms tell each other anew who is there, and whoever did so late would be believed gone.
+  return FLEETING.includes(kind) ? 'fleeting' : 'prompt'
 }
 
 function escaped(part: string | undefined): string {

@@ -1,5 +1,4 @@
 import type { Item } from './envelope.js'
-import type { Head } from './outgoing.js'
 import type { NodeInfo } from './roster.js'
 
 /** One connection in a topic's presence, as it travels. */
@@ -14,16 +13,28 @@ export type Control =
   | {
       readonly type: 'beat'
       readonly info: NodeInfo
-      /** What it has published lately. */
-      readonly heads?: readonly Head[]
-      /** Whether all others are to say it too. */
-      readonly hello?: boolean
+      readonly greeting?: Greeting
     }
   | { readonly type: 'bye' }
   | { readonly type: 'ask'; readonly id: number; readonly what: string; readonly about: unknown }
-  | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  | AnswerPart
   | { readonly type: 'event'; readonly event: string; readonly payload: unknown }
   | RoomWord
+
+/**
+ * Why a beat is said out of turn: `hello`: its node has just come, or come back; `answer`: so has another one. Both are said
+ * only by who listens, and are never old; other beats may have lain in an engine that hung.
+ */
+export type Greeting = 'hello' | 'answer'
+
+/** The JSON of an answer, in parts: those before this one were so many, and it may be the last. */
+export interface AnswerPart {
+  readonly type: 'answer'
+  readonly id: number
+  readonly part: string
+  readonly before: number
+  readonly last: boolean
+}
 
 /** What nodes say to each other about who is present in a topic. */
 export type RoomWord =
@@ -37,6 +48,9 @@ export type RoomWord =
       readonly last: boolean
     }
   | { readonly type: 'who' }
+
+/** Characters of JSON that one word from node to node carries: the smallest payload that an engine takes has room for it. */
+export const PART = 16_384
 
 const utf8 = new TextEncoder()
 const decoder = new TextDecoder()

@@ -40,11 +40,6 @@ export class Cursors {
     return { items: fresh, missed }
   }
 
-  /** A node says how far it has got on a channel: answers how much of that never came; `undefined`: none did. */
-  reached(channel: string, node: string, epoch: number, run: number, next: number): number | undefined {
-    return this.arrived(channel, { node, epoch, run, first: next, idle: 0, items: [] }).missed
-  }
-
   /** Nobody listens there any more. */
   forgetChannel(channel: string): void {
     this.#channels.delete(channel)

@@ -8,7 +8,10 @@ export interface Item {
 
 type ItemKind = 'text' | 'binary' | 'control'
 
-/** Items that one node published to one channel, in order and without a hole between them. */
+/**
+ * Items that one node published to one channel, in order and without a hole between them. None: it says only how far it has
+ * got.
+ */
 export interface Envelope {
   /** Which node, and which life of it. */
   readonly node: string

@@ -3,10 +3,11 @@ import type { SendResult } from '../outbox.js'
 import type { Broker, BrokerLink, BrokerStatus } from '../ports/broker.js'
 import type { Clock } from '../ports/clock.js'
 import { within } from '../within.js'
+import { Comeback, type ComebackOwner } from './comeback.js'
 import { Cursors } from './cursors.js'
 import { decode, type Item } from './envelope.js'
 import { Interest, type InterestOwner } from './interest.js'
-import { type Head, Outgoing, type OutgoingOwner, type Settled } from './outgoing.js'
+import { Outgoing, type OutgoingOwner, type Settled } from './outgoing.js'
 
 /** What the traffic between nodes is told, and whom it tells. */
 export interface ExchangeOwner {
@@ -19,11 +20,20 @@ export interface ExchangeOwner {
   readonly timeout: number
   /** Milliseconds that a channel nobody wants any more stays subscribed. */
   readonly grace: number
+  /** Milliseconds after which a node that came back waits for nothing any more. */
+  readonly patience: number
+  /** The other nodes that are known to live. */
+  readonly others: readonly string[]
+  lives(node: string, epoch: number): boolean
   received(channel: string, node: string, epoch: number, item: Item): void
   /** From now on what is published to a channel is heard. */
   listening(channel: string): void
   /** Nothing more is heard of a channel. */
   silent(channel: string): void
+  /** The engine is back, and what is wanted is listened to, unless that takes too long. */
+  back(): void
+  /** The engine was away: what was published meanwhile may be missing. Told before anything that came after it. */
+  outage(): void
   /** `missed` items of a node on a channel; without a number nobody knows; without a channel, on any of them. */
   gap(channel?: string, node?: string, missed?: number): void
   /** Something may have been published to a channel just before we listened, or just after, and then it is missing. */
@@ -32,37 +42,29 @@ export interface ExchangeOwner {
   report(error: LinkspanError): void
 }
 
-/** How far a node says it has got on a channel, and when that was heard. */
-interface Claim {
-  readonly node: string
-  readonly epoch: number
-  readonly head: Head
-  readonly at: number
-}
-
 /** As much as a word between nodes may be late for the times that it tells, in milliseconds. */
 const MARGIN = 1_000
-/** Claims that wait to be looked at. */
-const MAX_CLAIMS = 100_000
 /** Calls in a row that may fail before the engine is said to be degraded. */
 const PATIENCE = 2
 
 /** The traffic of one node with all the others, through an engine: what is the same whichever engine it is. */
-export class Exchange implements OutgoingOwner, InterestOwner {
+export class Exchange implements OutgoingOwner, InterestOwner, ComebackOwner {
   readonly node: string
   readonly epoch: number
   readonly clock: Clock
   readonly limit: number
   readonly timeout: number
   readonly grace: number
+  readonly patience: number
   readonly seed: number
   readonly link: BrokerLink
   readonly outgoing: Outgoing
   readonly interest: Interest
   readonly #owner: ExchangeOwner
   readonly #cursors = new Cursors()
-  /** What other nodes have published, as they say: it may still be on its way. */
-  #claims: Claim[] = []
+  readonly #comeback: Comeback
+  /** Channels that were not listened to in time: when they are, something may be missing there once more. */
+  #overdue = new Set<string>()
   #status: BrokerStatus = 'down'
   #beenUp = false
   #failures = 0
@@ -74,13 +76,14 @@ export class Exchange implements OutgoingOwner, InterestOwner {
 
   constructor(broker: Broker, owner: ExchangeOwner) {
     this.#owner = owner
-    const { node, epoch, clock, limit, timeout, grace } = owner
+    const { node, epoch, clock, limit, timeout, grace, patience } = owner
     this.node = node
     this.epoch = epoch
     this.clock = clock
     this.limit = limit
     this.timeout = timeout
     this.grace = grace
+    this.patience = patience
     this.seed = [...node].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 9_973, 7) / 9_973
     this.link = broker.open({
       message: (channel, payload) => this.#message(channel, payload),
@@ -90,6 +93,7 @@ export class Exchange implements OutgoingOwner, InterestOwner {
     })
     this.outgoing = new Outgoing(this)
     this.interest = new Interest(this)
+    this.#comeback = new Comeback(this)
   }
 
   get status(): BrokerStatus {
@@ -100,34 +104,18 @@ export class Exchange implements OutgoingOwner, InterestOwner {
     return this.#status !== 'down'
   }
 
+  /** Whether what is wanted is listened to, as far as that can be: not for a moment after an outage. */
+  get listens(): boolean {
+    return this.reachable && !this.#comeback.isListening
+  }
+
   publish(channel: string, item: Item, settled?: Settled): SendResult {
     return this.outgoing.publish(channel, item, settled)
   }
 
-  /** How far this node has got since an instant. */
-  heads(since: number): readonly Head[] {
-    return this.outgoing.heads(since)
-  }
-
-  /** Another node tells how far it has got. */
-  claimed(node: string, epoch: number, heads: readonly Head[]): void {
-    const at = this.clock.monotonic()
-    for (const head of heads) {
-      if (this.#claims.length < MAX_CLAIMS && this.interest.has(head[0]))
-        this.#claims.push({ node, epoch, head, at })
-    }
-  }
-
-  /** Looks at what was claimed up to an instant: what has not arrived by now is lost. */
-  review(until: number): void {
-    const due = this.#claims.filter(({ at }) => at <= until)
-    this.#claims = this.#claims.filter(({ at }) => at > until)
-    for (const { node, epoch, head, at } of due) {
-      const [channel, run, next, age] = head
-      if (!this.interest.knows(channel)) continue
-      const missed = this.#cursors.reached(channel, node, epoch, run, next)
-      this.#missing(channel, node, missed, at - age)
-    }
+  /** A node has said that it listens, since the engine is back; or it is not there any more. */
+  heard(node: string): void {
+    this.#comeback.heard(node)
   }
 
   /**
@@ -145,22 +133,27 @@ export class Exchange implements OutgoingOwner, InterestOwner {
 
   /** A node's life is over: what it published is not counted any more. */
   forgetNode(node: string, epoch: number): void {
-    this.#claims = this.#claims.filter((claim) => claim.node !== node || claim.epoch !== epoch)
     this.#cursors.forgetNode(node, epoch)
   }
 
   listening(channel: string): void {
+    if (this.#overdue.delete(channel)) this.#owner.gap(channel)
     this.#owner.listening(channel)
   }
 
   silent(channel: string): void {
+    this.#overdue.delete(channel)
     this.#cursors.forgetChannel(channel)
     this.#owner.silent(channel)
   }
 
   answered(): void {
     this.#failures = 0
-    if (this.#status === 'degraded') this.#become('up')
+    if (this.#status !== 'degraded') return
+    // It may have hung for so long that others have lost it.
+    this.outgoing.hold()
+    this.#become('up')
+    this.#comeback.begin(false, this.#owner.others)
   }
 
   failed(error: LinkspanError): void {
@@ -168,8 +161,31 @@ export class Exchange implements OutgoingOwner, InterestOwner {
     if (this.#status === 'up' && this.#failures >= PATIENCE) this.#become('degraded', error)
   }
 
+  listened(): Promise<void> {
+    return this.interest.settled()
+  }
+
+  lost(): void {
+    this.#overdue = new Set(this.interest.missing)
+    this.#owner.outage()
+  }
+
+  back(): void {
+    this.#owner.back()
+  }
+
+  arrived(channel: string, payload: Uint8Array): void {
+    this.#message(channel, payload)
+  }
+
+  complete(): void {
+    this.outgoing.release()
+  }
+
   /** Publishes what waits, as far as that goes within `time` milliseconds, and leaves the engine. */
   async close(time: number): Promise<void> {
+    this.#comeback.end()
+    this.outgoing.release()
     if (this.reachable) {
       const flushed = within(this.clock, time, this.outgoing.flushed(), () => new Error('late'))
       await flushed.catch(() => {})
@@ -186,11 +202,13 @@ export class Exchange implements OutgoingOwner, InterestOwner {
   }
 
   #message(channel: string, payload: Uint8Array): void {
-    if (this.#ended) return
+    if (this.#ended || this.#comeback.keeps(channel, payload)) return
     const envelope = decode(payload)
     if (envelope === undefined) return this.#strange()
     const { node, epoch, items } = envelope
     if ((node === this.node && epoch === this.epoch) || !this.interest.knows(channel)) return
+    // A reminder that comes after a node's goodbye is not to begin its count anew.
+    if (items.length === 0 && !this.#owner.lives(node, epoch)) return
     const arrival = this.#cursors.arrived(channel, envelope)
     this.duplicates += items.length - arrival.items.length
     this.#missing(channel, node, arrival.missed, this.clock.monotonic() - envelope.idle)
@@ -215,15 +233,19 @@ export class Exchange implements OutgoingOwner, InterestOwner {
   #up(recovered: boolean): void {
     if (this.#ended) return
     const again = this.#beenUp
+    const hasLost = again && !recovered
     this.#beenUp = true
+    this.#overdue.clear()
+    if (hasLost) this.outgoing.hold()
     this.#become('up')
     this.interest.resubscribe()
     this.outgoing.resume()
-    if (again && !recovered) this.#owner.gap()
+    this.#comeback.begin(hasLost, hasLost ? this.#owner.others : [])
   }
 
   #down(error: Error): void {
     if (this.#ended) return
+    this.#comeback.interrupt()
     this.interest.lose()
     this.#become(
       'down',

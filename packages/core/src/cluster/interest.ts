@@ -136,9 +136,14 @@ export class Interest {
     this.#settle()
   }
 
+  /** What is wanted and not listened to. */
+  get missing(): readonly string[] {
+    return [...this.#channels.values()].filter(isMissing).map(({ name }) => name)
+  }
+
   #isSettled(): boolean {
     if (this.#ended) return true
-    for (const { wanted, subscribed } of this.#channels.values()) if (wanted && !subscribed) return false
+    for (const channel of this.#channels.values()) if (isMissing(channel)) return false
     return true
   }
 
@@ -219,6 +224,10 @@ export class Interest {
     this.#settle()
     this.#pump()
   }
+}
+
+function isMissing({ wanted, subscribed }: Channel): boolean {
+  return wanted && subscribed !== true
 }
 
 function notHeard(listen: boolean, cause: Error): LinkspanError {

@@ -1,3 +1,4 @@
+import { Deferred } from '../deferred.js'
 import { LinkspanError, toError } from '../errors.js'
 import type { SendResult } from '../outbox.js'
 import { Pauses } from '../pauses.js'
@@ -6,6 +7,7 @@ import type { Clock } from '../ports/clock.js'
 import { Queue } from '../queue.js'
 import { within } from '../within.js'
 import { Backoff } from './backoff.js'
+import { type Urgency, urgencyOf } from './channel.js'
 import { encode, type Item, overhead, sizeOf } from './envelope.js'
 
 /** Called once, when the engine has taken an item, or it is given up. */
@@ -39,19 +41,21 @@ interface Waiting {
 /** One channel: what waits, and the one batch that is on its way. */
 interface Lane {
   readonly channel: string
+  readonly urgency: Urgency
   readonly run: number
   /** The index of the next item. */
   next: number
   readonly waiting: Queue<Waiting>
   sending: boolean
-  /** The index after the last item that is on its way no more. */
-  settled: number
-  /** When that was. */
+  /** Since when something waits, or is on its way. */
+  since: number
+  /** When the last item was taken, or given up. */
   settledAt: number
+  /** How often it was said since then that there is no more. */
+  reminded: number
+  /** It is about to be said. */
+  reminding: boolean
 }
-
-/** How far a channel has got: its name, its run, the index that comes next, and for how many milliseconds. */
-export type Head = readonly [channel: string, run: number, next: number, age: number]
 
 /** Publishes on their way at once; on one channel, one after the other. */
 const PARALLEL = 64
@@ -59,10 +63,8 @@ const PARALLEL = 64
 const BATCH = 262_144
 /** Times that a batch is tried while the engine can be reached. */
 const ATTEMPTS = 4
-/** Channels whose progress is told: the latest ones. */
-const HEADS = 256
-/** Characters of their names, so that the smallest payload that an engine takes has room for them. */
-const HEADS_SIZE = 32_768
+/** Channels that are reminded of at once; the others are the next time. */
+const REMINDERS = 1_000
 /** Channels whose counts are kept while nothing is published to them. */
 const KEPT = 10_000
 
@@ -76,6 +78,8 @@ export class Outgoing {
   readonly #ready = new Set<Lane>()
   readonly #idle: (() => void)[] = []
   readonly #pauses: Pauses
+  /** What is patient waits for it. */
+  #held: Deferred<void> | undefined
   #runs = 0
   #sending = 0
   #scheduled = false
@@ -101,16 +105,32 @@ export class Outgoing {
     const size = sizeOf(item)
     const { link, limit, node, reachable } = this.#owner
     if (size + overhead(node) > link.maxPayload) {
-      return this.#drop(settled, unpublished(`it is larger than the engine takes (${link.maxPayload} bytes)`))
+      return this.#drop(
+        lane,
+        settled,
+        unpublished(`it is larger than the engine takes (${link.maxPayload} bytes)`),
+      )
     }
     if (this.bytes > 0 && this.bytes + size > limit) {
-      return this.#drop(settled, unpublished('more waits for the engine than the buffer holds'))
+      return this.#drop(lane, settled, unpublished('more waits for the engine than the buffer holds'))
     }
+    if (!lane.sending && lane.waiting.length === 0) lane.since = this.#owner.clock.monotonic()
     lane.waiting.push({ index, size, item, settled })
     this.bytes += size
     this.#ready.add(lane)
     this.#schedule()
-    return reachable ? 'sent' : 'queued'
+    return reachable && !this.#waits(lane) ? 'sent' : 'queued'
+  }
+
+  /** Lets what is patient wait, until `release`. */
+  hold(): void {
+    this.#held ??= new Deferred()
+  }
+
+  release(): void {
+    this.#held?.resolve()
+    this.#held = undefined
+    this.#schedule()
   }
 
   /** The engine can be reached again. */
@@ -119,17 +139,33 @@ export class Outgoing {
     this.#schedule()
   }
 
-  /** How far the channels have got that were last published to, since an instant: what others should have heard. */
-  heads(since: number): readonly Head[] {
+  /**
+   * Says on channels on which nothing was published for so many milliseconds that there was no more, so that whoever missed
+   * the last of it can tell: once for each of the times.
+   */
+  remind(times: readonly number[]): void {
     const now = this.#owner.clock.monotonic()
-    const heads: Head[] = []
-    let size = 0
-    for (const { channel, run, settled, settledAt } of [...this.#lanes.values()].slice(-HEADS).reverse()) {
-      size += channel.length
-      if (size > HEADS_SIZE) break
-      if (settled > 0 && settledAt >= since) heads.push([channel, run, settled, Math.floor(now - settledAt)])
+    let room = REMINDERS
+    for (const lane of this.#lanes.values()) {
+      const time = times[lane.reminded]
+      if (time === undefined || now - lane.settledAt < time || lane.urgency === 'fleeting') continue
+      if (lane.sending || lane.waiting.length > 0 || room === 0) continue
+      room -= 1
+      lane.reminded += 1
+      lane.reminding = true
+      this.#ready.add(lane)
     }
-    return heads
+    this.#schedule()
+  }
+
+  /** Milliseconds for which the oldest of what waits has waited, at least. */
+  get lag(): number {
+    const now = this.#owner.clock.monotonic()
+    let lag = 0
+    for (const { sending, waiting, since } of this.#lanes.values()) {
+      if (sending || waiting.length > 0) lag = Math.max(lag, now - since)
+    }
+    return lag
   }
 
   /** Resolves when nothing waits any more. */
@@ -146,6 +182,7 @@ export class Outgoing {
       }
     }
     this.#pauses.wake()
+    this.release()
   }
 
   #lane(channel: string): Lane {
@@ -154,12 +191,15 @@ export class Outgoing {
       this.#runs += 1
       lane = {
         channel,
+        urgency: urgencyOf(channel),
         run: this.#runs,
         next: 0,
         waiting: new Queue(),
         sending: false,
-        settled: 0,
+        since: 0,
         settledAt: 0,
+        reminded: 0,
+        reminding: false,
       }
       this.#lanes.set(channel, lane)
       if (this.#lanes.size > KEPT) this.#forgetOne()
@@ -176,10 +216,16 @@ export class Outgoing {
     }
   }
 
-  #drop(settled: Settled | undefined, error: LinkspanError): SendResult {
+  #drop(lane: Lane, settled: Settled | undefined, error: LinkspanError): SendResult {
+    this.#settle(lane)
     this.dropped += 1
     settled?.(error)
     return 'dropped'
+  }
+
+  #settle(lane: Lane): void {
+    lane.settledAt = this.#owner.clock.monotonic()
+    lane.reminded = 0
   }
 
   /** What is published in one turn of the loop travels together. */
@@ -195,29 +241,38 @@ export class Outgoing {
   #pump(): void {
     for (const lane of this.#ready) {
       if (this.#sending >= PARALLEL || !this.#owner.reachable) return
+      if (this.#waits(lane)) continue
       this.#ready.delete(lane)
-      if (!lane.sending && lane.waiting.length > 0) void this.#send(lane)
+      if (!lane.sending && (lane.waiting.length > 0 || lane.reminding)) void this.#send(lane)
     }
+  }
+
+  #waits({ urgency }: Lane): boolean {
+    return this.#held !== undefined && urgency === 'patient'
   }
 
   async #send(lane: Lane): Promise<void> {
     lane.sending = true
+    lane.reminding = false
     this.#sending += 1
     const batch = this.#batchOf(lane)
     const error = await this.#deliver(lane, batch)
     for (const one of batch) this.#gone(one, error)
-    lane.settled = (batch[batch.length - 1] as Waiting).index + 1
-    lane.settledAt = this.#owner.clock.monotonic()
-    // Those that were used last are at the end.
-    this.#lanes.delete(lane.channel)
-    this.#lanes.set(lane.channel, lane)
+    // What still waits came after the batch was on its way.
+    lane.since = this.#owner.clock.monotonic()
+    if (batch.length > 0) {
+      this.#settle(lane)
+      // Those that were used last are at the end.
+      this.#lanes.delete(lane.channel)
+      this.#lanes.set(lane.channel, lane)
+    } else if (error !== undefined) lane.reminded -= 1
     lane.sending = false
     this.#sending -= 1
     if (lane.waiting.length > 0) this.#ready.add(lane)
     if (this.#ready.size > 0) this.#schedule()
   }
 
-  /** The oldest that are numbered without a hole, and fit one payload. */
+  /** The oldest that are numbered without a hole, and fit one payload; none, where it is a reminder. */
   #batchOf({ waiting }: Lane): Waiting[] {
     const { link, node } = this.#owner
     const room = Math.min(BATCH, link.maxPayload - overhead(node))
@@ -233,15 +288,15 @@ export class Outgoing {
   }
 
   /** Tries until the engine has it. What was taken without our hearing of it is heard twice, and told by its number. */
-  async #deliver(
-    { channel, run, settled, settledAt }: Lane,
-    batch: readonly Waiting[],
-  ): Promise<LinkspanError | undefined> {
+  async #deliver(lane: Lane, batch: readonly Waiting[]): Promise<LinkspanError | undefined> {
     const { clock, link, node, epoch, seed, timeout } = this.#owner
-    const first = (batch[0] as Waiting).index
-    const idle = settled === 0 ? 0 : Math.floor(clock.monotonic() - settledAt)
+    const { channel, run, next, settledAt, urgency } = lane
+    const first = batch[0]?.index ?? next
+    const idle = first === 0 ? 0 : Math.floor(clock.monotonic() - settledAt)
     const payload = encode({ node, epoch, run, first, idle, items: batch.map(({ item }) => item) })
     const backoff = new Backoff(seed)
+    // A reminder is said again with a later beat.
+    const most = batch.length === 0 ? 1 : ATTEMPTS
     let error: LinkspanError | undefined
     for (let attempts = 0; !this.#ended; ) {
       try {
@@ -253,11 +308,21 @@ export class Outgoing {
         if (this.#ended) break
         this.#owner.failed(error)
         if (this.#owner.reachable) attempts += 1
-        if (attempts >= ATTEMPTS) break
+        else if (urgency === 'fleeting') break
+        if (attempts >= most) break
       }
       await this.#pauses.wait(backoff.next())
+      if (this.#waits(lane)) await this.#released()
     }
     return error
+  }
+
+  /** What waits for others takes nobody's place meanwhile. */
+  async #released(): Promise<void> {
+    this.#sending -= 1
+    this.#schedule()
+    while (this.#held !== undefined) await this.#held.promise
+    this.#sending += 1
   }
 
   #gone({ size, settled }: Waiting, error: LinkspanError | undefined): void {

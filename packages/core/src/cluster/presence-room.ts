@@ -1,7 +1,7 @@
 import { Observers } from '../events.js'
 import type { Link } from '../link.js'
 import type { Clock } from '../ports/clock.js'
-import type { Present, RoomWord } from './control.js'
+import { PART, type Present, type RoomWord } from './control.js'
 import { life, lived } from './roster.js'
 
 /**
@@ -53,8 +53,6 @@ export interface RoomOwner {
   listenerThrew(event: string, thrown: unknown): void
 }
 
-/** Characters of JSON that one word from node to node carries: the smallest payload that an engine takes has room for it. */
-const PART = 16_384
 /** Milliseconds in which a node that is asked who is there has to answer. */
 const CONFIRM = 5_000
 /** Milliseconds in which several nodes may be heard for the first time, and are asked once. */

@@ -1,5 +1,6 @@
 import { Deferred } from '../deferred.js'
 import type { Clock } from '../ports/clock.js'
+import { type AnswerPart, PART } from './control.js'
 
 /**
  * What all nodes answered to one question; those that did not in time are named instead of making it fail.
@@ -15,12 +16,33 @@ export interface ClusterAnswer<Result> {
 
 interface Question {
   readonly waiting: Set<string>
+  /** Of answers that are not complete, by node. */
+  readonly parts: Map<string, string[]>
   readonly results: unknown[]
   readonly done: Deferred<ClusterAnswer<unknown>>
   timer: unknown
 }
 
-/** Questions to all nodes that wait for answers. */
+/**
+ * An answer as it travels.
+ *
+ * @throws TypeError for what is no JSON.
+ */
+export function* answerParts(id: number, value: unknown): Generator<AnswerPart> {
+  const text = JSON.stringify(value) ?? ''
+  for (let before = 0, last = false; !last; before += 1) {
+    const end = (before + 1) * PART
+    last = end >= text.length
+    yield { type: 'answer', id, part: text.slice(before * PART, end), before, last }
+  }
+}
+
+/** What was answered with no JSON, was answered with nothing. */
+function read(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+/** Questions to nodes that wait for answers. */
 export class Questions {
   readonly #clock: Clock
   readonly #open = new Map<number, Question>()
@@ -40,6 +62,7 @@ export class Questions {
   ): Promise<ClusterAnswer<unknown>> {
     const question: Question = {
       waiting: new Set(nodes),
+      parts: new Map(),
       results: [],
       done: new Deferred(),
       timer: undefined,
@@ -53,10 +76,17 @@ export class Questions {
     return question.done.promise
   }
 
-  answered(id: number, node: string, value: unknown): void {
+  /** A node has answered, or a part of it has come. Where one is missing, it has not. */
+  answered(node: string, { id, part, before, last }: AnswerPart): void {
     const question = this.#open.get(id)
-    if (question === undefined || !question.waiting.delete(node)) return
-    question.results.push(value)
+    if (question === undefined || !question.waiting.has(node)) return
+    const parts = question.parts.get(node) ?? []
+    if (parts.length !== before) return
+    parts.push(part)
+    question.parts.set(node, parts)
+    if (!last) return
+    question.results.push(read(parts.join('')))
+    question.waiting.delete(node)
     if (question.waiting.size === 0) this.#close(id, question)
   }
 

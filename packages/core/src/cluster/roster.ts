@@ -17,7 +17,9 @@ export interface NodeInfo {
 
 interface Known {
   readonly epoch: number
-  seenAt: number
+  heardAt: number
+  /** When its lease began: when it was heard, or later. */
+  leasedAt: number
 }
 
 /** A life of a node that is over. */
@@ -34,7 +36,10 @@ export function life(node: string, epoch: number): string {
 /** What was learnt by hearing of a node. */
 export interface Seen {
   readonly isNew: boolean
-  /** It was given up, and had not died: what it said meanwhile was missed. */
+  /**
+   * It was silent for longer than its lease, and had not died: what it said meanwhile may be missing. It was given up, or
+   * would have been, had its lease not been renewed.
+   */
   readonly back: boolean
   /** The earlier life of it that is thereby over. */
   readonly before: Departed | undefined
@@ -52,11 +57,17 @@ export function lived(key: string): Departed {
 
 /** Which other nodes live: those that were heard of within their lease. */
 export class Roster {
+  readonly #lease: number
   readonly #nodes = new Map<string, Known>()
   /** Those whose lease was over, the latest ones. */
   readonly #givenUp = new Set<string>()
   /** Those that said goodbye, the latest ones: what they said before may arrive after it. */
   readonly #over = new Set<string>()
+
+  /** `lease`: milliseconds. */
+  constructor(lease: number) {
+    this.#lease = lease
+  }
 
   get nodes(): readonly string[] {
     return [...this.#nodes.keys()]
@@ -70,12 +81,15 @@ export class Roster {
   seen(node: string, epoch: number, now: number): Seen {
     const known = this.#nodes.get(node)
     if (known?.epoch === epoch) {
-      known.seenAt = now
-      return NOTHING_NEW
+      const { heardAt, leasedAt } = known
+      const back = leasedAt > heardAt && now - heardAt > this.#lease
+      known.heardAt = now
+      known.leasedAt = now
+      return back ? { ...NOTHING_NEW, back } : NOTHING_NEW
     }
     // A late word of a life that is over.
     if ((known !== undefined && known.epoch > epoch) || this.#over.has(life(node, epoch))) return NOTHING_NEW
-    this.#nodes.set(node, { epoch, seenAt: now })
+    this.#nodes.set(node, { epoch, heardAt: now, leasedAt: now })
     const back = this.#givenUp.delete(life(node, epoch))
     return { isNew: true, back, before: known && { node, epoch: known.epoch } }
   }
@@ -85,21 +99,22 @@ export class Roster {
     return this.#nodes.get(node)?.epoch === epoch
   }
 
-  /** It said goodbye. Answers whether that was news. */
-  left(node: string, epoch: number): boolean {
-    remember(this.#over, life(node, epoch))
-    return this.lives(node, epoch) && this.#nodes.delete(node)
+  /** It said goodbye. Answers whether that was news; and whom there is no room for any more, of those that did earlier. */
+  left(node: string, epoch: number): { readonly isNews: boolean; readonly forgotten: Departed | undefined } {
+    const oldest = remember(this.#over, life(node, epoch))
+    const isNews = this.lives(node, epoch) && this.#nodes.delete(node)
+    return { isNews, forgotten: oldest === undefined ? undefined : lived(oldest) }
   }
 
-  /** Gives up those not heard of since `instant`; and forgets, of those given up earlier, whom there is no room for. */
-  expire(instant: number): {
+  /** Gives up those whose lease is over; and forgets, of those given up earlier, whom there is no room for. */
+  expire(now: number): {
     readonly departed: readonly Departed[]
     readonly forgotten: readonly Departed[]
   } {
     const departed: Departed[] = []
     const forgotten: Departed[] = []
-    for (const [node, { epoch, seenAt }] of this.#nodes) {
-      if (seenAt >= instant) continue
+    for (const [node, { epoch, leasedAt }] of this.#nodes) {
+      if (now - leasedAt <= this.#lease) continue
       this.#nodes.delete(node)
       departed.push({ node, epoch })
       const oldest = remember(this.#givenUp, life(node, epoch))
@@ -110,7 +125,12 @@ export class Roster {
 
   /** Nobody could be heard: everybody's lease begins anew. */
   renewAll(now: number): void {
-    for (const known of this.#nodes.values()) known.seenAt = now
+    for (const known of this.#nodes.values()) known.leasedAt = now
+  }
+
+  /** That something of them may be missing up to now is known: nobody's silence before counts. */
+  excuseAll(now: number): void {
+    for (const known of this.#nodes.values()) known.heardAt = now
   }
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { channelName, shortChannel } from '../../src/cluster/channel.js'
+import { channelName, shortChannel, urgencyOf } from '../../src/cluster/channel.js'
 import { anyText } from '../arbitrary.js'
 
-const KINDS = ['topic', 'presence', 'all', 'node'] as const
+const KINDS = ['topic', 'presence', 'all', 'bus', 'beat', 'node'] as const
 
 /** What could be taken for something else: delimiters, wildcards, escapes, look-alikes, nothing, and much. */
 const part = fc.oneof(
@@ -52,6 +52,29 @@ describe('the name of a channel', () => {
         expect(channel.startsWith('~h.')).toBe(false)
       }),
     )
+  })
+})
+
+describe('the urgency of a channel', () => {
+  it('is that of its kind, whatever it is called', () => {
+    fc.assert(
+      fc.property(name, ([app, kind, parts]) => {
+        expect(urgencyOf(channelName(app, kind, ...parts))).toBe(
+          {
+            topic: 'patient',
+            all: 'patient',
+            bus: 'patient',
+            presence: 'prompt',
+            beat: 'fleeting',
+            node: 'fleeting',
+          }[kind],
+        )
+      }),
+    )
+  })
+
+  it('of something else is none in particular', () => {
+    for (const channel of ['', 'a', 'topic', '.']) expect(urgencyOf(channel)).toBe('prompt')
   })
 })
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { describe, expect, it } from 'vitest'
 import { Nodes } from './nodes.js'
 
@@ -231,5 +232,21 @@ describe('presence', () => {
     const asked = two.bench.app.presence('lobby').members()
     await nodes.pass()
     expect(await asked).toMatchObject({ results: [{ subject: conn.id }], missingNodes: [] })
+  })
+
+  it('does not answer a question that it has no room for, and is missing there', async () => {
+    const nodes = new Nodes()
+    const one = await nodes.start('one')
+    const two = await nodes.start('two', { cluster: { buffer: 100 } })
+    const link = nodes.broker.links[1]
+    assert(link !== undefined)
+    link.script = ({ call }) => (call === 'publish' ? 'hang' : 'take')
+    two.bench.app.to('lobby').send('under way')
+    await nodes.pass()
+    two.bench.app.to('lobby').send('x'.repeat(60))
+    const answer = one.bench.app.cluster({ timeout: 500 })
+    await nodes.pass(500)
+    expect((await answer).missingNodes).toEqual(['two'])
+    expect(two.bench.errors).toEqual([])
   })
 })

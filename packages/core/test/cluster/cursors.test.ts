@@ -86,11 +86,13 @@ describe('cursors', () => {
   it('know what a node says it has published, and count that once', () => {
     const cursors = new Cursors()
     cursors.arrived(LOBBY, envelope('one', 1, 0, 3))
-    expect(cursors.reached(LOBBY, 'one', 1, 1, 3)).toBe(0)
-    expect(cursors.reached(LOBBY, 'one', 1, 1, 5)).toBe(2)
-    expect(cursors.reached(LOBBY, 'one', 1, 1, 5)).toBe(0)
+    const reminded = (node: string, next: number): number | undefined =>
+      cursors.arrived(LOBBY, envelope(node, 1, next, 0)).missed
+    expect(reminded('one', 3)).toBe(0)
+    expect(reminded('one', 5)).toBe(2)
+    expect(reminded('one', 5)).toBe(0)
     expect(cursors.arrived(LOBBY, envelope('one', 1, 3, 2))).toEqual({ items: [], missed: 0 })
-    expect(cursors.reached(LOBBY, 'two', 1, 1, 5)).toBeUndefined()
+    expect(reminded('two', 5)).toBeUndefined()
   })
 
   it('forget a channel, and a life of a node, and nothing else', () => {

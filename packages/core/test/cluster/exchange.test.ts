@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Control, controlItem } from '../../src/cluster/control.js'
-import { encode, type Item } from '../../src/cluster/envelope.js'
+import { decode, encode, type Item } from '../../src/cluster/envelope.js'
 import { Nodes } from './nodes.js'
 import type { ScriptedLink, Verdict } from './scripted-broker.js'
 
@@ -8,10 +8,12 @@ const LOBBY = 'linkspan.topic.~.lobby'
 const ALL = 'linkspan.all'
 const UNKNOWN = { topic: undefined, scope: undefined, node: undefined, missed: undefined }
 
-/** Two nodes with somebody in the lobby of the second. */
-async function pair(options: ConstructorParameters<typeof Nodes>[0] = {}) {
+/** Two nodes with somebody in the lobby of the second, which is started so many milliseconds later. */
+async function pair(options: ConstructorParameters<typeof Nodes>[0] = {}, later = 0) {
   const nodes = new Nodes(options)
-  const [one, two] = [await nodes.start('one'), await nodes.start('two')]
+  const one = await nodes.start('one')
+  await nodes.pass(later)
+  const two = await nodes.start('two')
   const [from, to] = [nodes.broker.link(0), nodes.broker.link(1)]
   const { transport, conn } = await nodes.visitor(two)
   const send = (text: string): string => one.bench.app.to('lobby').send(text)
@@ -28,6 +30,8 @@ function stranger(first: number, items: readonly Item[], node = 'three'): Uint8A
   return encode({ node, epoch: 1, run: 1, first, idle: 0, items })
 }
 
+/** Whether it is more than a reminder. */
+const says = (payload: Uint8Array): boolean => (decode(payload)?.items.length ?? 0) > 0
 const say = (control: Control, first = 0): Uint8Array => stranger(first, [controlItem(control)])
 const text = (data: string): Item => ({ kind: 'text', data: Buffer.from(data) })
 
@@ -67,6 +71,37 @@ describe('messages to other nodes', () => {
     expect(two.told.node.at(-1)).toMatchObject({ node: 'three', joined: false })
     to.sink.message(LOBBY, stranger(0, [text('once')]))
     expect(transport.sent).toEqual(['once'])
+  })
+
+  it('that a node tries again while it leaves arrive once', async () => {
+    const { nodes, one, two, from, transport, send } = await pair({ cluster: { timeout: 1_000 } })
+    inLobby(from, 'swallow')
+    send('once')
+    await nodes.pass(900)
+    const drained = one.bench.app.drain()
+    await nodes.pass()
+    expect(two.told.node.at(-1)).toMatchObject({ node: 'one', joined: false })
+    inLobby(from, 'take')
+    await nodes.pass(1_000)
+    await drained
+    expect(from.count('publish', LOBBY)).toBe(2)
+    expect(transport.sent).toEqual(['once'])
+    expect(two.told.gap).toEqual([])
+  })
+
+  it('of nodes that have left are forgotten when a thousand others have', async () => {
+    const { two, to, transport } = await pair()
+    const bye = (node: string): void =>
+      to.sink.message(ALL, stranger(0, [controlItem({ type: 'bye' })], node))
+    to.sink.message(LOBBY, stranger(0, [text('once')]))
+    bye('three')
+    for (let other = 0; other < 999; other += 1) bye(`node-${other}`)
+    to.sink.message(LOBBY, stranger(0, [text('once')]))
+    expect(transport.sent).toEqual(['once'])
+    bye('node-1000')
+    to.sink.message(LOBBY, stranger(0, [text('once')]))
+    expect(transport.sent).toEqual(['once', 'once'])
+    expect(two.told.node).toHaveLength(1)
   })
 
   it('of a node that was given up are forgotten when a thousand others have been', async () => {
@@ -132,9 +167,11 @@ describe('messages to other nodes', () => {
 
   it('that this version does not understand are reported, and harm nothing', async () => {
     const { nodes, one, two, to, transport } = await pair()
-    const odd = Buffer.from('{"type":"beat","heads":7}')
-    to.sink.message(ALL, stranger(0, [{ kind: 'control', data: odd }]))
-    to.sink.message(ALL, stranger(1, [{ kind: 'control', data: odd }]))
+    two.bench.app.presence('lobby').on('join', () => {})
+    await nodes.pass()
+    const odd = Buffer.from('{"type":"joined"}')
+    for (const first of [0, 1])
+      to.sink.message('linkspan.presence.~.lobby', stranger(first, [{ kind: 'control', data: odd }]))
     expect(two.bench.errors).toEqual(['LINKSPAN_BROKER', 'LINKSPAN_BROKER'])
     one.bench.app.to('lobby').send('on we go')
     await nodes.pass()
@@ -280,10 +317,91 @@ describe('a gap', () => {
     await nodes.pass(1_000)
     inLobby(from, 'lose')
     send('b')
-    await nodes.pass(4_000)
+    await nodes.pass(100)
+    inLobby(from, 'take')
+    await nodes.pass(3_900)
     expect(two.told.gap).toEqual([{ topic: 'lobby', scope: undefined, node: 'one', missed: 1 }])
     await nodes.pass(20_000)
     expect(two.told.gap).toHaveLength(1)
+  })
+
+  it('after the last word is told also where nothing passed until the lease was almost over', async () => {
+    const { nodes, two, from, send } = await pair()
+    send('a')
+    await nodes.pass(1_000)
+    from.script = ({ call }) => (call === 'publish' ? 'lose' : 'take')
+    send('b')
+    await nodes.pass(5_500)
+    from.script = () => 'take'
+    expect(two.told).toMatchObject({ gap: [], node: [{ node: 'one', joined: true }] })
+    await nodes.pass(4_000)
+    expect(two.told.gap).toEqual([{ topic: 'lobby', scope: undefined, node: 'one', missed: 1 }])
+    expect(two.told.node).toHaveLength(1)
+  })
+
+  it('after the last word is told also where little passes, and that in between', async () => {
+    const { nodes, two, from, send } = await pair()
+    send('a')
+    await nodes.pass(1_000)
+    const passing = async (verdict: Verdict, time: number): Promise<void> => {
+      from.script = ({ call }) => (call === 'publish' ? verdict : 'take')
+      await nodes.pass(time)
+    }
+    await passing('lose', 0)
+    send('b')
+    await passing('lose', 4_000)
+    await passing('take', 2_000)
+    await passing('lose', 4_000)
+    await passing('take', 20_000)
+    expect(two.told.node).toHaveLength(1)
+    expect(two.told.gap).toEqual([{ topic: 'lobby', scope: undefined, node: 'one', missed: 1 }])
+  })
+
+  it('after the last word is told also where another word comes just before its node is given up', async () => {
+    const { nodes, one, two, from, send } = await pair({}, 1_000)
+    send('a')
+    // It has said right before that it lives, and says so again when a lease is just over.
+    await nodes.pass(1_000)
+    from.script = ({ call }) => (call === 'publish' ? 'lose' : 'take')
+    send('b')
+    await nodes.pass(6_500)
+    from.script = () => 'take'
+    one.bench.app.emit('changed')
+    await nodes.pass(10_000)
+    expect(two.told.node).toHaveLength(1)
+    expect(two.told.gap).toContainEqual({ topic: 'lobby', scope: undefined, node: 'one', missed: 1 })
+  })
+
+  it('is told where nothing passed for longer than a lease, which began anew because the engine took no beat', async () => {
+    const { nodes, two, from, to, send } = await pair()
+    send('a')
+    await nodes.pass(1_000)
+    from.script = ({ call }) => (call === 'publish' ? 'lose' : 'take')
+    send('b')
+    await nodes.pass(4_000)
+    to.script = ({ channel }) => (channel === 'linkspan.beat' ? 'hang' : 'take')
+    await nodes.pass(2_000)
+    to.script = () => 'take'
+    // Everything that the other one says of it has been lost as well.
+    await nodes.pass(5_000)
+    from.script = () => 'take'
+    expect(two.told).toMatchObject({ gap: [], node: [{ node: 'one', joined: true }] })
+    await nodes.pass(20_000)
+    expect(two.told.node).toHaveLength(1)
+    expect(two.told.gap).toEqual([UNKNOWN])
+  })
+
+  it('is none where the engine was away for longer than a lease, and has kept everything', async () => {
+    const { nodes, two, from, to } = await pair()
+    await nodes.pass(1_000)
+    to.sink.down(new Error('away'))
+    from.script = ({ call }) => (call === 'publish' ? 'lose' : 'take')
+    await nodes.pass(20_000)
+    from.script = () => 'take'
+    to.sink.up(true)
+    await nodes.pass(20_000)
+    expect(two.told.node).toHaveLength(1)
+    expect(two.told.gap).toEqual([])
   })
 
   it('in front of the first word that is heard is told, where somebody has listened long enough', async () => {
@@ -311,7 +429,7 @@ describe('a gap', () => {
     await nodes.pass()
     expect(transport.sent).toEqual(['hello'])
     expect(two.told.gap).toEqual([])
-    expect(from.count('publish', LOBBY)).toBe(2)
+    expect(from.asked.filter(({ channel, payload }) => channel === LOBBY && says(payload))).toHaveLength(2)
   })
 
   it('is none where the topic was left before anybody could know', async () => {
@@ -320,7 +438,6 @@ describe('a gap', () => {
     await nodes.pass(1_500)
     inLobby(from, 'lose')
     send('b')
-    // The beat of the other node has told of it, and is not looked at yet.
     await nodes.pass(600)
     conn.leave('lobby')
     await nodes.pass(10_000)
@@ -353,13 +470,16 @@ describe('a gap', () => {
     expect(two.told.gap).toEqual([])
   })
 
-  it('is none because a node has said goodbye just after it told how far it had got', async () => {
-    const { nodes, one, two, transport, send } = await pair()
+  it('is none because of a reminder that comes after the goodbye of its node', async () => {
+    const { nodes, one, two, from, to, transport, send } = await pair()
     await nodes.pass(1_500)
     send('hello')
-    await nodes.pass(600)
+    await nodes.pass(4_000)
+    const reminder = from.asked.findLast(({ channel, payload }) => channel === LOBBY && !says(payload))
+    expect(reminder).toBeDefined()
     await one.bench.app.drain()
     await nodes.pass(10_000)
+    to.sink.message(LOBBY, reminder?.payload ?? new Uint8Array())
     expect(transport.sent).toEqual(['hello'])
     expect(two.told.gap).toEqual([])
     expect(two.bench.app.stats().totals.broker.missed).toBe(0)
@@ -368,34 +488,12 @@ describe('a gap', () => {
   it('is none because of a late word of a life that is over', async () => {
     const { nodes, two, to } = await pair()
     await nodes.pass(5_000)
-    const info = { node: 'three', version: '', connections: 0, draining: false }
-    const beat = (epoch: number, first: number): Uint8Array =>
-      encode({
-        node: 'three',
-        epoch,
-        run: 1,
-        first,
-        idle: 0,
-        items: [controlItem({ type: 'beat', info: { ...info, epoch }, heads: [[LOBBY, 1, 5, 0]] })],
-      })
-    to.sink.message(ALL, beat(2, 0))
-    to.sink.message(ALL, beat(1, 0))
-    await nodes.pass(5_000)
+    const word = (epoch: number, channel: string, first: number, items: readonly Item[]): void =>
+      to.sink.message(channel, encode({ node: 'three', epoch, run: 1, first, idle: 0, items }))
+    const lives = controlItem({ type: 'event', event: 'app:lives', payload: null })
+    for (const epoch of [2, 1]) word(epoch, ALL, 0, [lives])
+    for (const epoch of [2, 1]) word(epoch, LOBBY, 5, [])
     expect(two.told.gap).toEqual([{ topic: 'lobby', scope: undefined, node: 'three', missed: undefined }])
-  })
-
-  it('is looked for in as many claims as are kept, and no more', async () => {
-    const { nodes, two, to } = await pair()
-    await nodes.pass(5_000)
-    to.sink.message(LOBBY, stranger(0, [text('hello')]))
-    const info = { node: 'three', epoch: 1, version: '', connections: 0, draining: false }
-    const heads = Array.from(
-      { length: 100_001 },
-      (_, index) => [LOBBY, 1, index < 100_000 ? 1 : 2, 0] as const,
-    )
-    to.sink.message(ALL, say({ type: 'beat', info, heads }))
-    await nodes.pass(5_000)
-    expect(two.told.gap).toEqual([])
   })
 })
 

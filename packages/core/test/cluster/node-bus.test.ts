@@ -45,6 +45,8 @@ describe('a bus between nodes', () => {
     const { bench } = await nodes.start('one')
     const link = nodes.broker.link()
     const bus = bench.app.bus('prices')
+    expect(bus.status()).toBe('down')
+    await nodes.pass()
     const told: BusStatus[] = []
     const off = bus.onStatus((status) => {
       expect(bus.status()).toBe(status)
@@ -69,6 +71,53 @@ describe('a bus between nodes', () => {
     await nodes.pass(10_000)
     expect(told).toHaveLength(3)
     expect(bus.status()).toBe('up')
+  })
+
+  it('is down for a moment where something was missed while it stood: on it, or nobody knows where', async () => {
+    const nodes = new Nodes()
+    const [one, two] = [await nodes.start('one'), await nodes.start('two')]
+    const bus = one.bench.app.bus<number>('prices')
+    const told: string[] = []
+    for (const name of ['prices', 'other']) {
+      const there = two.bench.app.bus(name)
+      there.onStatus((status) => {
+        expect(there.status()).toBe(status)
+        told.push(`${name}: ${status}`)
+      })
+    }
+    await nodes.pass(2_000)
+    await bus.publish(1)
+    const [from, to] = [nodes.broker.link(0), nodes.broker.link(1)]
+    from.script = ({ call }) => (call === 'publish' ? 'lose' : 'take')
+    await bus.publish(2)
+    one.bench.app.emit('changed')
+    await nodes.pass()
+    from.script = () => 'take'
+    told.length = 0
+    await bus.publish(3)
+    await nodes.pass()
+    expect(told.splice(0)).toEqual(['prices: down', 'prices: up'])
+    // What else nodes have missed of each other is nothing to a bus.
+    one.bench.app.emit('changed')
+    await nodes.pass()
+    expect(two.told.gap).toMatchObject([{ topic: undefined, node: 'one' }])
+    expect(told).toEqual([])
+    to.sink.gap('linkspan.bus.other')
+    expect(told.splice(0)).toEqual(['other: down', 'other: up'])
+    to.sink.gap()
+    expect(told).toHaveLength(4)
+  })
+
+  it('is up again once after an outage, and says so once', async () => {
+    const nodes = new Nodes()
+    const { bench } = await nodes.start('one')
+    const told: BusStatus[] = []
+    bench.app.bus('prices').onStatus((status) => told.push(status))
+    await nodes.pass()
+    nodes.hub.cut()
+    nodes.hub.mend()
+    await nodes.pass(10_000)
+    expect(told).toEqual(['up', 'down', 'up'])
   })
 
   it('of the only node is up, and takes everything', async () => {

@@ -215,37 +215,99 @@ describe('a publish that fails', () => {
   })
 })
 
-describe('heads', () => {
-  it('tell how far the channels have got that were published to since an instant', async () => {
+describe('reminders', () => {
+  it('say how far a channel has got that was quiet for a while, once for each time', async () => {
+    const stage = new Stage()
+    const given = async (): Promise<string[]> => {
+      stage.outgoing.remind([100, 300])
+      await stage.clock.advance(0)
+      return stage.given.splice(0)
+    }
+    for (const text of ['1', '2']) stage.publish('a', text)
+    stage.publish('beat.beat', 'fleeting')
+    await stage.clock.advance(99)
+    stage.link.asked.length = 0
+    expect(await given()).toEqual([])
+    await stage.clock.advance(1)
+    expect(await given()).toEqual(['a 1:2 '])
+    stage.link.asked.length = 0
+    await stage.clock.advance(199)
+    expect(await given()).toEqual([])
+    await stage.clock.advance(1)
+    expect(await given()).toEqual(['a 1:2 '])
+    stage.link.asked.length = 0
+    await stage.clock.advance(1_000)
+    expect(await given()).toEqual([])
+    stage.publish('a', '3')
+    await stage.clock.advance(100)
+    stage.link.asked.length = 0
+    expect(await given()).toEqual(['a 1:3 '])
+    expect(stage.outgoing).toMatchObject({ published: 4, dropped: 0, bytes: 0 })
+  })
+
+  it('tell for how long it was quiet, and of what was dropped', async () => {
+    const stage = new Stage(0)
+    stage.publish('a', '1')
+    stage.publish('a', 'dropped')
+    await stage.clock.advance(150)
+    stage.outgoing.remind([100])
+    await stage.clock.advance(0)
+    expect(stage.given.at(-1)).toBe('a 1:2 ')
+    expect(decode(stage.link.asked.at(-1)?.payload as Uint8Array)).toMatchObject({ idle: 150, items: [] })
+  })
+
+  it('are none while something is on its way or waits', async () => {
     const stage = new Stage()
     stage.publish('a', '1')
     await stage.clock.advance(100)
-    for (const text of ['2', '3']) stage.publish('b', text)
-    await stage.clock.advance(50)
     stage.link.script = () => 'hang'
-    stage.publish('c', '4')
+    stage.publish('a', '2')
     await stage.clock.advance(0)
-    expect(stage.outgoing.heads(0)).toEqual([
-      ['b', 2, 2, 50],
-      ['a', 1, 1, 150],
-    ])
-    expect(stage.outgoing.heads(1)).toEqual([['b', 2, 2, 50]])
+    stage.outgoing.remind([0])
+    stage.reachable = false
+    stage.publish('b', '3')
+    stage.outgoing.remind([0])
+    await stage.clock.advance(0)
+    expect(stage.given).toEqual(['a 1:0 1', 'a 1:1 2'])
   })
 
-  it('are the latest 256, and never more than the smallest payload has room for', async () => {
+  it('that what is published overtakes are none', async () => {
     const stage = new Stage()
-    for (let index = 0; index < 300; index += 1) stage.publish(`channel-${index}`, 'x')
-    await stage.clock.advance(0)
-    const names = stage.outgoing.heads(0).map(([channel]) => channel)
-    expect([names.length, names[0], names[255]]).toEqual([256, 'channel-299', 'channel-44'])
-    for (let index = 0; index < 20; index += 1) stage.publish(`${index}${'x'.repeat(9_000)}`, 'x')
-    await stage.clock.advance(0)
-    const heads = stage.outgoing.heads(0)
-    expect(heads).toHaveLength(3)
-    expect(JSON.stringify(heads).length).toBeLessThan(32_768)
+    stage.publish('a', '1')
+    await stage.clock.advance(100)
+    stage.outgoing.remind([100])
+    stage.publish('a', '2')
+    await stage.clock.advance(50)
+    expect(stage.given).toEqual(['a 1:0 1', 'a 1:1 2'])
   })
 
-  it('of a channel that was forgotten are none; used again it begins a new run', async () => {
+  it('that the engine refuses are not tried again, but said again', async () => {
+    const stage = new Stage()
+    stage.publish('a', '1')
+    await stage.clock.advance(100)
+    stage.link.script = () => 'refuse'
+    stage.outgoing.remind([100])
+    await stage.clock.advance(10_000)
+    expect(stage.given).toEqual(['a 1:0 1', 'a 1:1 '])
+    stage.link.script = () => 'take'
+    stage.outgoing.remind([100])
+    await stage.clock.advance(0)
+    expect(stage.given.slice(2)).toEqual(['a 1:1 '])
+  })
+
+  it('are a thousand at once, and the rest the next time', async () => {
+    const stage = new Stage()
+    for (let index = 0; index < 1_500; index += 1) stage.publish(`channel-${index}`, 'x')
+    await stage.clock.advance(0)
+    for (const expected of [1_000, 500, 0]) {
+      stage.link.asked.length = 0
+      stage.outgoing.remind([0])
+      await stage.clock.advance(0)
+      expect(stage.given).toHaveLength(expected)
+    }
+  })
+
+  it('are none of a channel that was forgotten; used again it begins a new run', async () => {
     const stage = new Stage(10_000_000)
     stage.publish('first', '1')
     await stage.clock.advance(0)
@@ -261,6 +323,83 @@ describe('heads', () => {
     stage.link.script = () => 'take'
     await stage.clock.advance(TIMEOUT + 100)
     expect(stage.given.slice(-2)).toEqual(['busy 2:0 1', 'busy 2:1 2'])
+  })
+})
+
+describe('while it is held', () => {
+  const LOBBY = 'linkspan.topic.~.lobby'
+  const BEAT = 'linkspan.beat'
+
+  it('what is patient waits, whether it is new or was on its way, and takes nobody’s place', async () => {
+    const stage = new Stage()
+    stage.link.script = ({ channel }) => (channel.startsWith('x.topic') ? 'refuse' : 'take')
+    for (let index = 0; index < 64; index += 1) stage.publish(`x.topic.${index}`, 'x')
+    await stage.clock.advance(0)
+    stage.link.asked.length = 0
+    stage.link.script = () => 'take'
+    stage.outgoing.hold()
+    stage.outgoing.hold()
+    stage.outgoing.resume()
+    expect(stage.publish(LOBBY, '1')).toBe('queued')
+    expect(stage.publish('linkspan.presence.~.lobby', '2')).toBe('sent')
+    expect(stage.publish(BEAT, '3')).toBe('sent')
+    await stage.clock.advance(60_000)
+    expect(stage.given.map((one) => one.split(' ')[0])).toEqual(['linkspan.presence.~.lobby', BEAT])
+    stage.outgoing.release()
+    await stage.clock.advance(0)
+    expect(stage.link.asked).toHaveLength(2 + 64 + 1)
+    expect(stage.publish(LOBBY, '4')).toBe('sent')
+    expect(stage.outgoing.dropped).toBe(0)
+  })
+
+  it('and held once more before it has gone on, it waits once more', async () => {
+    const stage = new Stage()
+    stage.link.script = () => 'refuse'
+    stage.publish(LOBBY, '1')
+    await stage.clock.advance(0)
+    stage.outgoing.hold()
+    stage.outgoing.resume()
+    await stage.clock.advance(0)
+    stage.outgoing.release()
+    stage.outgoing.hold()
+    stage.link.script = () => 'take'
+    await stage.clock.advance(10_000)
+    expect(stage.settled).toEqual([])
+    stage.outgoing.release()
+    await stage.clock.advance(0)
+    expect(stage.settled).toEqual(['1'])
+  })
+
+  it('the end ends that', async () => {
+    const stage = new Stage()
+    stage.link.script = () => 'refuse'
+    stage.publish(LOBBY, '1')
+    await stage.clock.advance(0)
+    stage.outgoing.hold()
+    stage.publish(LOBBY, '2')
+    stage.outgoing.end()
+    await stage.clock.advance(0)
+    expect(stage.settled).toHaveLength(2)
+    expect(stage.clock.pending).toBe(0)
+  })
+})
+
+describe('what is fleeting', () => {
+  it('is tried again while the engine can be reached, and given up where it cannot', async () => {
+    const stage = new Stage()
+    stage.link.script = () => 'refuse'
+    stage.publish('linkspan.beat', '1')
+    await stage.clock.advance(0)
+    stage.reachable = false
+    stage.publish('linkspan.node.two', '2')
+    await stage.clock.advance(10_000)
+    expect(stage.given).toHaveLength(2)
+    expect(stage.settled).toEqual(['1: LINKSPAN_BROKER the engine did not take it'])
+    stage.link.script = () => 'take'
+    stage.reachable = true
+    stage.outgoing.resume()
+    await stage.clock.advance(0)
+    expect(stage.settled.at(-1)).toBe('2')
   })
 })
 

@@ -303,6 +303,21 @@ describe('listeners', () => {
 })
 
 describe('members', () => {
+  it('are as many as there are, and more than the engine takes at once, or the buffer holds', async () => {
+    const nodes = new Nodes({ cluster: { buffer: 100_000 } })
+    const [one, two] = [await nodes.start('one'), await nodes.start('two')]
+    for (const link of nodes.broker.links) link.maxPayload = 65_536
+    for (let index = 0; index < 100; index += 1) {
+      const { conn } = await one.bench.connect()
+      one.bench.app.presence('lobby').track(conn, 'x'.repeat(4_000))
+      await nodes.pass()
+    }
+    const asked = two.bench.app.presence('lobby').members({ timeout: 1_000 })
+    for (let turn = 0; turn < 50; turn += 1) await nodes.pass()
+    const { results, missingNodes } = await asked
+    expect([results.length, missingNodes]).toEqual([100, []])
+  })
+
   it('are asked of all nodes, and who does not answer is named', async () => {
     const { nodes, started } = await nodesWithUsers(3)
     const [one, two, three] = started as [Node, Node, Node]

@@ -164,7 +164,7 @@ describe('a node', () => {
     const question = readControl(decode(payload as Uint8Array)?.items[0] as Item)
     expect(question).toMatchObject({ type: 'ask', what: 'disconnect' })
     const { id } = question as Control & { type: 'ask' }
-    say('linkspan.node.one', { type: 'answer', id, value: undefined })
+    say('linkspan.node.one', { type: 'answer', id, part: '', before: 0, last: true })
     expect(await asked).toBe(0)
   })
 
@@ -228,7 +228,7 @@ describe('the only node', () => {
     expect(app.to('lobby').send('hello')).toBe('sent')
     expect(app.broadcast('hello')).toBe('sent')
     expect(app.stats()).toMatchObject({
-      gauges: { broker: { channels: 0, bytes: 0, nodes: 0 } },
+      gauges: { broker: { channels: 0, bytes: 0, lag: 0, nodes: 0 } },
       totals: { broker: { published: 0, dropped: 0, received: 0, duplicates: 0, missed: 0 } },
     })
     expect(await app.cluster()).toMatchObject({ results: [{ connections: 0 }], missingNodes: [] })
@@ -255,11 +255,11 @@ describe('the figures', () => {
     await nodes.visitor(two)
     const before = [one, two].map(({ bench }) => bench.app.stats().totals.broker)
     for (const text of ['a', 'b']) one.bench.app.to('lobby').send(text)
-    expect(one.bench.app.stats().gauges.broker).toMatchObject({ channels: 2, bytes: 12, nodes: 1 })
+    expect(one.bench.app.stats().gauges.broker).toMatchObject({ channels: 3, bytes: 12, nodes: 1 })
     await nodes.pass()
     const [sent, got] = [one, two].map(({ bench }) => bench.app.stats().totals.broker)
     expect(sent).toEqual({ ...before[0], published: (before[0]?.published ?? 0) + 2 })
     expect(got).toEqual({ ...before[1], received: (before[1]?.received ?? 0) + 2 })
-    expect(two.bench.app.stats().gauges.broker).toMatchObject({ channels: 3, bytes: 0, nodes: 1 })
+    expect(two.bench.app.stats().gauges.broker).toMatchObject({ channels: 4, bytes: 0, nodes: 1 })
   })
 })

@@ -2,13 +2,14 @@ import { type Broker, type BrokerLink, type BrokerSink, type Clock, systemClock 
 import { Gate } from './gate.js'
 
 /**
- * What can happen to a payload on its way, or to a call: `refuse` rejects a call, `lose` lets a payload not arrive,
- * `duplicate` lets it arrive twice, `overtake` lets it arrive before others that are late.
+ * What can happen to a payload on its way, or to a call: `refuse` rejects a call, `swallow` takes a publish and never
+ * answers it, `lose` lets a payload not arrive, `duplicate` lets it arrive twice, `overtake` lets it arrive before others
+ * that are late.
  *
  * @example
  * const decide = (fault: BrokerFault): boolean => random.chance(fault === 'lose' ? 0.01 : 0.05)
  */
-export type BrokerFault = 'refuse' | 'lose' | 'duplicate' | 'overtake'
+export type BrokerFault = 'refuse' | 'swallow' | 'lose' | 'duplicate' | 'overtake'
 
 /**
  * What decides on faults, and on time.
@@ -125,11 +126,12 @@ class FaultyNode implements BrokerLink {
     return this.#link.maxPayload - MARK
   }
 
-  publish(channel: string, payload: Uint8Array): Promise<void> {
+  async publish(channel: string, payload: Uint8Array): Promise<void> {
     const marked = new Uint8Array(MARK + payload.byteLength)
     new DataView(marked.buffer).setUint32(0, this.id)
     marked.set(payload, MARK)
-    return this.#call(() => this.#link.publish(channel, marked))
+    await this.#call(() => this.#link.publish(channel, marked))
+    if (this.#around.decide('swallow')) await new Promise<never>(() => {})
   }
 
   subscribe(channel: string): Promise<void> {
