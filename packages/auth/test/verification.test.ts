@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Rejection } from '@linkspan/core'
 import { VirtualClock } from '@linkspan/testing'
 import fc from 'fast-check'
@@ -264,6 +265,12 @@ it('a token longer than allowed is refused before anything looks into it', async
   expect(await judge(long, { maxLength: long.length - 1 })).toBe(401)
 })
 
+/** What is signed, and the bytes of the signature. */
+function meant(token: string): readonly [string, Buffer] {
+  const [head, claims, ...signature] = token.split('.')
+  return [`${head}.${claims}`, Buffer.from(signature.join('.'), 'base64url')]
+}
+
 it('whatever is sent for a token, it is refused, and nothing else happens', async () => {
   const good = await sign()
   const pair = await keyPair('ES256')
@@ -272,7 +279,8 @@ it('whatever is sent for a token, it is refused, and nothing else happens', asyn
   const mutated = fc
     .tuple(fc.nat(good.length - 1), fc.string({ minLength: 1, maxLength: 3 }))
     .map(([at, piece]) => good.slice(0, at) + piece + good.slice(at + piece.length))
-    .filter((token) => token !== good)
+    // The last letter of a signature has bits that stand for nothing: with others there, it is the same one.
+    .filter((token) => !isDeepStrictEqual(meant(token), meant(good)))
   const header = fc.record(
     {
       alg: fc.constantFrom('ES256', 'HS256', 'RS256', 'none', 'x'),
