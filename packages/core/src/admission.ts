@@ -32,6 +32,9 @@ export class Admission implements PipelineOwner {
   #opened: Deferred<boolean> | undefined
   #settled = false
   #steps = 0
+  #completing = false
+  /** The pipeline has waited for nothing yet, and will not where its end is reached: no deadline is needed so far. */
+  immediate = false
   /** The HTTP status that it was refused with. */
   status: number | undefined
   /** The innermost middleware that has begun, until the pipeline has reached its end. */
@@ -53,6 +56,7 @@ export class Admission implements PipelineOwner {
 
   run(): void {
     const link = this.#link
+    this.immediate = true
     try {
       const outcome = runPipeline(this.#stack, this)
       // Nothing is kept for it, then, while the connection lives.
@@ -65,6 +69,7 @@ export class Admission implements PipelineOwner {
     } catch (thrown) {
       pipelineFailed(link, thrown, true)
     }
+    this.immediate = this.#completing
   }
 
   add(data: object | undefined): void {
@@ -74,6 +79,7 @@ export class Admission implements PipelineOwner {
 
   completed(): Promise<End<never>> {
     this.middleware = undefined
+    this.#completing = true
     this.#link.captureContext()
     void this.#complete()
     return this.ended()

@@ -144,6 +144,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     this.#afterwards = undefined
     if (afterwards === 'runPipeline') this.#runPipeline()
     else if (afterwards === 'startInbox') this.#inbox.start()
+    if (this.ending || !this.admission?.immediate) this.#timers?.arm()
   }
 
   #runPipeline(): void {

@@ -4,6 +4,13 @@ import { MAX_DELAY } from './option-checks.js'
 import type { Runtime } from './runtime.js'
 
 type Schedule = Extract<Effect, { type: 'schedule' }>
+type Deadline = Exclude<Timer, 'lead' | 'expiry'>
+
+const TIMEOUTS = {
+  handshake: 'handshakeTimeout',
+  close: 'closeTimeout',
+  release: 'releaseTimeout',
+} as const
 
 /** How long before the end of a lease `expiring` is announced, in milliseconds. */
 const LEAD = 60_000
@@ -16,10 +23,11 @@ export interface TimersOwner {
 
 /**
  * The timers of one connection. At most two run at a time: one for what it waits for (its handshake, its close, its
- * release), one for its lease.
+ * release), one for its lease. What is waited for is often over at once: the first starts only when it is `armed`.
  */
 export class Timers {
   readonly #owner: TimersOwner
+  #wanted: Deadline | undefined
   #deadline: unknown
   #lease: unknown
 
@@ -31,20 +39,25 @@ export class Timers {
     const { timer } = effect
     this.cancel(timer)
     switch (timer) {
-      case 'handshake':
-        return this.#start(timer, this.#owner.runtime.options.handshakeTimeout)
-      case 'close':
-        return this.#start(timer, this.#owner.runtime.options.closeTimeout)
-      case 'release':
-        return this.#start(timer, this.#owner.runtime.options.releaseTimeout)
       case 'lead':
         return this.#startAt(timer, effect.at - LEAD)
       case 'expiry':
         return this.#startAt(timer, effect.at)
+      default:
+        this.#wanted = timer
     }
   }
 
+  /** Starts the timer of what is still waited for. */
+  arm(): void {
+    const timer = this.#wanted
+    if (timer === undefined) return
+    this.#wanted = undefined
+    this.#start(timer, this.#owner.runtime.options[TIMEOUTS[timer]])
+  }
+
   cancel(timer: Timer): void {
+    if (!isLease(timer)) this.#wanted = undefined
     const handle = isLease(timer) ? this.#lease : this.#deadline
     if (handle === undefined) return
     this.#owner.runtime.options.clock.clearTimeout(handle)

@@ -38,14 +38,27 @@ describe('a deadline', () => {
   ] as const)('of the %s ends after the time in the options', (timer, time) => {
     const { clock, timers: all, fired } = timers()
     all.schedule({ type: 'schedule', timer })
+    all.arm()
     clock.skip(10_000)
     expect(fired).toEqual([[timer, time]])
+  })
+
+  it('that is over before it is armed never starts', () => {
+    const { clock, runtime, timers: all, fired } = timers()
+    all.schedule({ type: 'schedule', timer: 'handshake' })
+    expect([clock.pending, runtime.counters.timers]).toEqual([0, 0])
+    all.cancel('handshake')
+    all.arm()
+    expect([clock.pending, runtime.counters.timers]).toEqual([0, 0])
+    clock.skip(10_000)
+    expect(fired).toEqual([])
   })
 
   it('is replaced by the next one', () => {
     const { clock, timers: all, fired } = timers()
     all.schedule({ type: 'schedule', timer: 'close' })
     all.schedule({ type: 'schedule', timer: 'release' })
+    all.arm()
     expect(clock.pending).toBe(1)
     clock.skip(10_000)
     expect(fired).toEqual([['release', 300]])
@@ -54,6 +67,7 @@ describe('a deadline', () => {
   it('is cancelled', () => {
     const { clock, timers: all, fired } = timers()
     all.schedule({ type: 'schedule', timer: 'handshake' })
+    all.arm()
     all.cancel('handshake')
     expect(clock.pending).toBe(0)
     clock.skip(10_000)
@@ -129,6 +143,7 @@ describe('deadlines and leases', () => {
   it('run side by side', () => {
     const { clock, timers: all, fired } = timers()
     all.schedule({ type: 'schedule', timer: 'close' })
+    all.arm()
     all.schedule({ type: 'schedule', timer: 'expiry', at: EPOCH + 50 })
     expect(clock.pending).toBe(2)
     clock.skip(10_000)
@@ -143,6 +158,7 @@ describe('deadlines and leases', () => {
     all.cancel('close')
     expect(runtime.counters.timers).toBe(0)
     all.schedule({ type: 'schedule', timer: 'close' })
+    all.arm()
     all.schedule({ type: 'schedule', timer: 'lead', at: EPOCH + 70_000 })
     all.schedule({ type: 'schedule', timer: 'expiry', at: EPOCH + 70_000 })
     expect(runtime.counters.timers).toBe(2)
