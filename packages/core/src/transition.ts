@@ -23,6 +23,7 @@ type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>
 type Row<S extends State> = { readonly [Type in Event['type']]?: (state: S, event: EventOf<Type>) => Step }
 type Opening = Connecting | Authenticated
 
+// What is the same for every connection is made once: most never have a lease, an early 101 or a refusal one can read.
 const NOTHING: readonly Effect[] = []
 const CLOSE_TIMER: Effect = { type: 'schedule', timer: 'close' }
 const TERMINATE: Effect = { type: 'terminateSocket' }
@@ -37,6 +38,32 @@ const FINISH: readonly Effect[] = [{ type: 'cancel', timer: 'release' }, { type:
 const UNWIND: readonly Effect[] = [{ type: 'unwind' }]
 const RELEASE: readonly Effect[] = [{ type: 'release' }]
 const UNWIND_AND_RELEASE: readonly Effect[] = [{ type: 'unwind' }, { type: 'release' }]
+const LEAVE_OPENING: readonly Effect[] = [{ type: 'cancel', timer: 'handshake' }, { type: 'deactivate' }]
+const LEAVE_ACTIVE: readonly Effect[] = [{ type: 'deactivate' }]
+const ACTIVATE: readonly Effect[] = [
+  { type: 'cancel', timer: 'handshake' },
+  { type: 'acceptUpgrade' },
+  { type: 'activate' },
+]
+const ACTIVATE_OPEN: readonly Effect[] = [{ type: 'cancel', timer: 'handshake' }, { type: 'activate' }]
+const BACKLOG_TIMERS: readonly Effect[] = [
+  { type: 'cancel', timer: 'close' },
+  { type: 'schedule', timer: 'release' },
+]
+const AFTER_BACKLOG: readonly Effect[] = [...BACKLOG_TIMERS, ...UNWIND]
+const AFTER_BACKLOG_SETTLED: readonly Effect[] = [...BACKLOG_TIMERS, ...UNWIND_AND_RELEASE]
+const PEER_LEFT: readonly Effect[] = [...LEAVE_ACTIVE, CLOSE_TIMER, { type: 'finishInbox' }]
+const SOCKET_GONE: readonly Effect[] = [{ type: 'cancel', timer: 'close' }, ...AWAIT_HANDLER]
+
+const BEGUN: Step = [{ phase: 'connecting', open: false, visibly: false }, BEGINNING]
+const BEGUN_VISIBLY: Step = [{ phase: 'connecting', open: false, visibly: true }, BEGINNING]
+const ANONYMOUS: Authenticated = {
+  phase: 'authenticated',
+  open: false,
+  visibly: false,
+  expiresAt: undefined,
+}
+const ACTIVE: Active = { phase: 'active', expiresAt: undefined }
 
 /**
  * The first state of every connection, and what is to be done in it.
@@ -45,7 +72,7 @@ const UNWIND_AND_RELEASE: readonly Effect[] = [{ type: 'unwind' }, { type: 'rele
  * const [state, effects] = begin(false)
  */
 export function begin(visibly: boolean): Step {
-  return [{ phase: 'connecting', open: false, visibly }, BEGINNING]
+  return visibly ? BEGUN_VISIBLY : BEGUN
 }
 
 /**
@@ -105,6 +132,7 @@ const connecting: Row<Connecting> = {
 }
 
 function authenticatedAs({ open, visibly }: Opening, expiresAt: number | undefined): Authenticated {
+  if (!open && !visibly && expiresAt === undefined) return ANONYMOUS
   return { phase: 'authenticated', open, visibly, expiresAt }
 }
 
@@ -112,14 +140,13 @@ const authenticated: Row<Authenticated> = {
   ...opening,
   'identity.renewed': (state, { expiresAt }) => [{ ...state, expiresAt }, NOTHING],
   'pipeline.completed': ({ open, expiresAt }) => [
-    { phase: 'active', expiresAt },
-    [
-      { type: 'cancel', timer: 'handshake' },
-      ...(open ? NOTHING : ACCEPT),
-      { type: 'activate' },
-      ...lease(expiresAt),
-    ],
+    activeUntil(expiresAt),
+    withLease(open ? ACTIVATE_OPEN : ACTIVATE, expiresAt),
   ],
+}
+
+function activeUntil(expiresAt: number | undefined): Active {
+  return expiresAt === undefined ? ACTIVE : { phase: 'active', expiresAt }
 }
 
 /** Ends what never became active, with an HTTP status if one can still travel, else with a close frame. */
@@ -158,8 +185,8 @@ function rejectionOf(code: number, reason: string): Rejection {
 
 const active: Row<Active> = {
   'identity.renewed': (state, { expiresAt }) => [
-    { phase: 'active', expiresAt },
-    [...unlease(state.expiresAt), ...lease(expiresAt)],
+    activeUntil(expiresAt),
+    withLease(unlease(state.expiresAt), expiresAt),
   ],
 
   'timer.fired': (state, { timer }) => {
@@ -196,7 +223,7 @@ const active: Row<Active> = {
     event.violation === undefined
       ? [
           { ...closing('backlog', causeOf(event)), ending: endingOf(event) },
-          [...leave(state), CLOSE_TIMER, { type: 'finishInbox' }],
+          state.expiresAt === undefined ? PEER_LEFT : [...unlease(state.expiresAt), ...PEER_LEFT],
         ]
       : [
           { ...closing('handler', causeOf(event)), ending: endingOf(event) },
@@ -212,8 +239,8 @@ function closeActive(state: Active, code: number, reason: string, settled = fals
 }
 
 /** The last 60 s of a lease are announced: `lead` fires at once if less is left. */
-function lease(expiresAt: number | undefined): readonly Effect[] {
-  return expiresAt === undefined ? NOTHING : [{ type: 'schedule', timer: 'lead', at: expiresAt }]
+function withLease(effects: readonly Effect[], expiresAt: number | undefined): readonly Effect[] {
+  return expiresAt === undefined ? effects : [...effects, { type: 'schedule', timer: 'lead', at: expiresAt }]
 }
 
 function unlease(expiresAt: number | undefined): readonly Effect[] {
@@ -227,9 +254,8 @@ function unlease(expiresAt: number | undefined): readonly Effect[] {
 
 /** What stops when closing begins, whatever the reason. */
 function leave(state: Opening | Active): readonly Effect[] {
-  const timers: readonly Effect[] =
-    state.phase === 'active' ? unlease(state.expiresAt) : [{ type: 'cancel', timer: 'handshake' }]
-  return [...timers, { type: 'deactivate' }]
+  if (state.phase !== 'active') return LEAVE_OPENING
+  return state.expiresAt === undefined ? LEAVE_ACTIVE : [...unlease(state.expiresAt), ...LEAVE_ACTIVE]
 }
 
 // closing ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -254,21 +280,15 @@ const closingRow: Row<Closing> = {
     const wireCode = state.ending.wireCode
     const clean = !state.cut && violation === undefined && code !== CloseCode.abnormal
     const ending: Ending = { ...state.ending, clean, wireCode }
-    return [{ ...state, stage: 'handler', ending }, [{ type: 'cancel', timer: 'close' }, ...AWAIT_HANDLER]]
+    return [{ ...state, stage: 'handler', ending }, SOCKET_GONE]
   },
 
   'inbox.finished': (state) => {
     if (state.stage !== 'backlog' && state.stage !== 'handler') return [state, NOTHING]
-    const timers: readonly Effect[] =
-      state.stage === 'backlog'
-        ? [
-            { type: 'cancel', timer: 'close' },
-            { type: 'schedule', timer: 'release' },
-          ]
-        : NOTHING
+    const waited = state.stage === 'backlog'
     return state.settled
-      ? [{ ...state, stage: 'release' }, [...timers, ...UNWIND_AND_RELEASE]]
-      : [{ ...state, stage: 'pipeline' }, [...timers, ...UNWIND]]
+      ? [{ ...state, stage: 'release' }, waited ? AFTER_BACKLOG_SETTLED : UNWIND_AND_RELEASE]
+      : [{ ...state, stage: 'pipeline' }, waited ? AFTER_BACKLOG : UNWIND]
   },
 
   'resources.released': (state) =>
