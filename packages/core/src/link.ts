@@ -45,7 +45,8 @@ const NO_DATA: object = Object.freeze({})
  * made when it is first needed.
  */
 export class Link extends Interpreter implements TransportSink, Beating, TimersOwner, RenewalOwner {
-  readonly id: string
+  /** One of its own among those of this node. */
+  readonly serial: number
   readonly runtime: Runtime
   readonly request: HandshakeRequest
   readonly protocol: string
@@ -103,7 +104,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
   ) {
     super(runtime.options.refuse === 'visibly')
     this.runtime = runtime
-    this.id = runtime.nextId()
+    this.serial = runtime.nextSerial()
     this.request = handshake.request
     this.protocol = protocol
     this.via = handshake.via ?? ''
@@ -116,6 +117,11 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     runtime.registry.add(this)
     this.watched = runtime.observation.watch(this.connection)
     handshake.onAbort(() => this.dispatch({ type: 'handshake.aborted' }))
+  }
+
+  /** Put together for those who ask: kept, it would be the longest part of many connections. */
+  get id(): string {
+    return this.runtime.idOf(this.serial)
   }
 
   /** Begins the life. With a refusal, nothing of the pipeline runs. */

@@ -37,15 +37,17 @@ const KEY_OF: { readonly [K in Key]: (link: Link) => string | undefined } = {
   address: (link) => link.request.address,
 }
 
-/** Every connection by id, and by whatever was once asked for: an index costs nothing until its first query. */
+/** Every connection by its number, and by whatever was once asked for: an index costs nothing until its first query. */
 export class Registry implements Connections<never> {
-  readonly #links = new Map<string, Link>()
+  readonly #links = new Map<number, Link>()
   readonly #indexes = new Map<Key, Map<string, Set<Link>>>()
+  readonly #serialIn: (id: string) => number
   readonly #topics: Topics
   readonly #scoped: boolean
 
   /** `scoped`: topics belong to scopes, and have no meaning without one. */
-  constructor(topics: Topics, scoped: boolean) {
+  constructor(serialIn: (id: string) => number, topics: Topics, scoped: boolean) {
+    this.#serialIn = serialIn
     this.#topics = topics
     this.#scoped = scoped
   }
@@ -55,7 +57,8 @@ export class Registry implements Connections<never> {
   }
 
   get(id: string): Connection<never> | undefined {
-    return this.#links.get(id)?.connection
+    const link = this.#links.get(this.#serialIn(id))
+    return link?.id === id ? link.connection : undefined
   }
 
   *[Symbol.iterator](): Iterator<Connection<never>> {
@@ -84,12 +87,12 @@ export class Registry implements Connections<never> {
   }
 
   add(link: Link): void {
-    this.#links.set(link.id, link)
+    this.#links.set(link.serial, link)
     this.index(link, 'address')
   }
 
   remove(link: Link): void {
-    this.#links.delete(link.id)
+    this.#links.delete(link.serial)
     for (const [key, index] of this.#indexes) {
       const value = KEY_OF[key](link)
       const links = value === undefined ? undefined : index.get(value)

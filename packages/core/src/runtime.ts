@@ -31,7 +31,7 @@ export class Runtime {
 
   constructor(options: ResolvedOptions) {
     this.options = options
-    this.registry = new Registry(this.topics, options.scope !== undefined)
+    this.registry = new Registry((id) => this.serialIn(id), this.topics, options.scope !== undefined)
     this.wheel =
       options.heartbeat === undefined ? undefined : new HeartbeatWheel(options.heartbeat.paces, options.clock)
     this.journal = new Journal(options, (error, conn) => this.report(error, conn))
@@ -49,10 +49,20 @@ export class Runtime {
     this.cluster = new Cluster(this, this.#prefix)
   }
 
-  /** An id that no other connection has, on any node. */
-  nextId(): string {
+  /** A number that no other connection of this node has. */
+  nextSerial(): number {
     this.#made += 1
-    return `${this.#prefix}-${this.#made.toString(36)}`
+    return this.#made
+  }
+
+  /** The id of a connection, which no other has on any node. */
+  idOf(serial: number): string {
+    return `${this.#prefix}-${serial.toString(36)}`
+  }
+
+  /** The number in an id; that of another node's is any, or none. */
+  serialIn(id: string): number {
+    return Number.parseInt(String(id).slice(this.#prefix.length + 1), 36)
   }
 
   /** The time by which peers are last heard of: the heartbeat's ticks, or milliseconds where there is none. */

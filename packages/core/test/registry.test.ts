@@ -41,7 +41,15 @@ describe('the connections', () => {
     const [ada, bob] = [await one.connect(as('ada')), await one.connect(as('bob'))]
     expect(one.app.connections.get(ada.conn.id)).toBe(ada.conn)
     expect(one.app.connections.get(bob.conn.id)).toBe(bob.conn)
-    expect(one.app.connections.get('nobody')).toBeUndefined()
+    const [prefix, number] = ada.conn.id.split('-')
+    for (const id of [
+      'nobody',
+      '',
+      `0000000000000000-${number}`,
+      `${prefix}-0${number}`,
+      `${prefix}:${number}`,
+    ])
+      expect(one.app.connections.get(id)).toBeUndefined()
     expect(ada.conn.id).not.toBe(bob.conn.id)
   })
 

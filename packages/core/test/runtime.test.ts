@@ -24,9 +24,18 @@ function runtime(options: LinkspanOptions = {}): {
 describe('the ids', () => {
   it('are different from each other, on one node and on several', () => {
     const [one, other] = [runtime().runtime, runtime().runtime]
-    const ids = [one, other].flatMap((each) => Array.from({ length: 1_000 }, () => each.nextId()))
+    const ids = [one, other].flatMap((each) =>
+      Array.from({ length: 1_000 }, () => each.idOf(each.nextSerial())),
+    )
     expect(new Set(ids).size).toBe(2_000)
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{16}-[0-9a-z]+$/)
+  })
+
+  it('tell their numbers', () => {
+    const { runtime: one } = runtime()
+    const serials = Array.from({ length: 100 }, () => one.nextSerial())
+    expect(serials.map((serial) => one.serialIn(one.idOf(serial)))).toEqual(serials)
+    expect(one.serialIn('nobody')).toBeNaN()
   })
 })
 
