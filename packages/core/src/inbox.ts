@@ -14,15 +14,17 @@ export class Inbox {
   readonly #link: Link
   #queue: Queue<Message> | undefined
   #bytes = 0
-  #mode: 'holding' | 'open' | 'stopped' = 'holding'
+  #mode: 'holding' | 'open' | 'stopped'
   #running = false
   #paused = false
   #awaited = false
   /** Made with the first asynchronous handler, and used for all. */
   #done: (() => void) | undefined
 
-  constructor(link: Link) {
+  /** `open`: the connection is active, and holds nothing back. */
+  constructor(link: Link, open: boolean) {
     this.#link = link
+    this.#mode = open ? 'open' : 'holding'
   }
 
   /** Messages that wait. */

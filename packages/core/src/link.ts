@@ -38,6 +38,7 @@ import { Timers, type TimersOwner } from './timers.js'
 import type { Watched } from './watched.js'
 
 const NO_DATA: object = Object.freeze({})
+const INBOX_FINISHED: Event = { type: 'inbox.finished' }
 
 /**
  * One connection from the inside: does what the machine's effects say, and turns what the transport and the clock do
@@ -58,7 +59,10 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
   readonly #handler: Handler
   /** While there are any. */
   #timers: Timers | undefined
-  readonly #inbox: Inbox = new Inbox(this)
+  /** Once there was a message. */
+  #inbox: Inbox | undefined
+  /** Messages go to the handler. */
+  #handling = false
   #afterwards: 'runPipeline' | 'startInbox' | undefined
   #run: RunInContext | undefined
 
@@ -149,13 +153,23 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     const afterwards = this.#afterwards
     this.#afterwards = undefined
     if (afterwards === 'runPipeline') this.#runPipeline()
-    else if (afterwards === 'startInbox') this.#inbox.start()
+    else if (afterwards === 'startInbox') this.#startInbox()
     if (this.ending || !this.admission?.immediate) this.#timers?.arm()
   }
 
   #runPipeline(): void {
     if (this.watched === undefined) this.admission?.run()
     else this.watched.handshake(() => this.admission?.run())
+  }
+
+  #startInbox(): void {
+    this.#handling = true
+    this.#inbox?.start()
+  }
+
+  #inboxOf(): Inbox {
+    this.#inbox ??= new Inbox(this, this.#handling)
+    return this.#inbox
   }
 
   protected perform(effect: Effect): void {
@@ -187,11 +201,9 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
       case 'terminateSocket':
         return this.transport?.terminate()
       case 'dropBacklog':
-        return this.#inbox.stop()
+        return this.#inbox?.stop()
       case 'finishInbox':
-        this.#duration ??= this.age
-        if (this.watched !== undefined) this.#admitted('aborted')
-        return this.#inbox.finish()
+        return this.#finishInbox()
       case 'unwind':
         this.#unwind()
         return
@@ -274,6 +286,13 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     return this.info
   }
 
+  #finishInbox(): void {
+    this.#duration ??= this.age
+    if (this.watched !== undefined) this.#admitted('aborted')
+    if (this.#inbox === undefined) this.dispatch(INBOX_FINISHED)
+    else this.#inbox.finish()
+  }
+
   #release(): void {
     const released = (): void => this.dispatch({ type: 'resources.released' })
     const pending = this.#inContext(() => this.releases?.run())
@@ -311,7 +330,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     counters.receivedBytes += message.size
     this.watched?.received(message)
     if (this.ending) this.drop('in', message.size, 'closing')
-    else if (!this.admission?.offer(message)) this.#inbox.receive(message)
+    else if (!this.admission?.offer(message)) this.#inboxOf().receive(message)
   }
 
   /** A peer that pings and does not read must not fill our memory with pongs. */
@@ -362,11 +381,11 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
 
   /** Messages that wait for the handler. */
   get backlog(): number {
-    return this.#inbox.length
+    return this.#inbox?.length ?? 0
   }
 
   get paused(): boolean {
-    return this.#inbox.paused
+    return this.#inbox?.paused ?? false
   }
 
   beat(): void {
@@ -482,7 +501,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     if (!(isRefusal(thrown) || (this.ending && this.isOwnAbort(thrown)))) {
       this.report('LINKSPAN_HANDLER', 'a message handler threw.', thrown)
     }
-    this.#inbox.stop()
+    this.#inboxOf().stop()
     this.dispatch({ type: 'close.requested', code, reason: closeReason, from: 'handler' })
   }
 
@@ -496,7 +515,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     if (!(isRefusal(thrown) || (this.ending && this.isOwnAbort(thrown)))) {
       this.report('LINKSPAN_MIDDLEWARE', 'a hook of a renewal threw.', thrown)
     }
-    this.#inbox.stop()
+    this.#inboxOf().stop()
     this.dispatch({ type: 'pipeline.refused', rejection: rejectionOf(thrown), settled: false })
   }
 
@@ -511,7 +530,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
 
   /** The oldest message held before active. */
   takeHeld(): Message | undefined {
-    return this.#inbox.take()
+    return this.#inbox?.take()
   }
 
   /** The innermost `next()` was called: what is ambient there is ambient in every handler, hook and release. */
