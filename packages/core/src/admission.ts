@@ -1,4 +1,4 @@
-import { type AnswerHeaders, withHeader } from './answer-headers.js'
+import { type AnswerHeaders, NO_HEADERS, withHeader } from './answer-headers.js'
 import type { Connection } from './connection.js'
 import { Deferred, rejected } from './deferred.js'
 import { LinkspanError } from './errors.js'
@@ -16,7 +16,6 @@ import { isScope, MAX_TOPIC } from './topics.js'
 /** Microtasks that a promise takes through one more `async` function which returns it (ECMA-262 §27.2.1.3.2). */
 const TURNS_A_LEVEL = 3
 const A_TURN = Promise.resolve()
-const NO_HEADERS: AnswerHeaders = Object.freeze({})
 
 /**
  * Everything that a connection needs until it is active: the handshake, the pipeline on its way in, and whoever reads

@@ -9,6 +9,10 @@ import { isToken } from './protocol.js'
  */
 export type AnswerHeaders = Readonly<Record<string, string | string[]>>
 
+/** Those of most answers. */
+export const NO_HEADERS: AnswerHeaders = Object.freeze({})
+const NO_LINES: readonly [] = []
+
 /** What a field value may not have (RFC 9110 §5.5): control characters, and what is no Latin-1. */
 const UNSAFE = /[^\t\x20-\x7e\x80-\xff]/
 
@@ -56,6 +60,7 @@ export function withHeader(headers: AnswerHeaders, given: string, value: string)
  * for (const [name, value] of headerLines(headers)) res.writeHeader(name, value)
  */
 export function headerLines(headers: AnswerHeaders): readonly (readonly [string, string])[] {
+  if (headers === NO_HEADERS) return NO_LINES
   return Object.entries(headers).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name, value] as const] : value.map((each) => [name, each] as const),
   )

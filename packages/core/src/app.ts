@@ -140,7 +140,8 @@ export class Linkspan<Data> {
   /** Takes an upgrade request over. For adapters; answers at once, the connection goes its own way. */
   handle(handshake: Handshake): void {
     const { request } = handshake
-    const protocol = chooseProtocol(this.options.protocols, request.protocols)
+    const { protocols } = this.options
+    const protocol = protocols.length === 0 ? '' : chooseProtocol(protocols, request.protocols)
     const refusal = this.#refusalOf(request, protocol)
     new Link(this.#runtime, handshake, protocol, this.#stack, this.#handler).start(refusal)
   }

@@ -17,6 +17,5 @@ export function isToken(text: string): boolean {
  * chooseProtocol(['v2', 'v1'], ['v1', 'v2']) // 'v2'
  */
 export function chooseProtocol(ours: readonly string[], offered: readonly string[]): string {
-  if (ours.length === 0) return ''
   return ours.find((protocol) => offered.includes(protocol)) ?? ''
 }

@@ -19,6 +19,8 @@ export interface RawUpgrade {
 const SINGLE = ['host', 'origin', 'sec-websocket-key', 'sec-websocket-version'] as const
 /** What is looked at here. */
 const READ: ReadonlySet<string> = new Set([...SINGLE, 'upgrade', 'connection', 'sec-websocket-protocol'])
+/** Only names as long as one of these are turned into lower case. */
+const LENGTHS: ReadonlySet<number> = new Set([...READ].map((name) => name.length))
 /** 16 bytes in base64 (RFC 6455 §4.1): 22 characters, the last of which has four zero bits, and padding. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
 
@@ -37,7 +39,9 @@ export function checkUpgrade({ method, httpVersion, rawHeaders }: RawUpgrade): H
   const headers: Partial<Record<string, string>> = {}
   let repeated: string | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] as string).toLowerCase()
+    const given = rawHeaders[i] as string
+    if (!LENGTHS.has(given.length)) continue
+    const name = given.toLowerCase()
     if (!READ.has(name)) continue
     const value = rawHeaders[i + 1] as string
     const before = headers[name]
@@ -78,7 +82,9 @@ function refusal(status: number, reason: string, headers: Record<string, string>
 }
 
 function listed(header: string | undefined, token: string): boolean {
-  return header?.split(',').some((item) => item.trim().toLowerCase() === token) ?? false
+  if (header === undefined) return false
+  const tokens = header.toLowerCase()
+  return tokens === token || tokens.split(',').some((item) => item.trim() === token)
 }
 
 function isListHeader(header: string | undefined): boolean {

@@ -34,6 +34,7 @@ describe('the package', () => {
       'paces',
       'pipeline',
       'reasonPhrase',
+      'shareHeaders',
       'shortChannel',
       'shown',
       'spread',

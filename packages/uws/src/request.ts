@@ -1,5 +1,5 @@
 import type { HttpRequest } from 'uWebSockets.js'
-import type { RawUpgrade } from '@linkspan/core'
+import { type RawUpgrade, shareHeaders } from '@linkspan/core'
 
 /** What is to be known of a request, copied: uWebSockets.js takes it away when its handler returns. */
 export interface CopiedRequest extends RawUpgrade {
@@ -16,7 +16,12 @@ export function copyRequest(req: HttpRequest): CopiedRequest {
   // Without a question mark it is undefined, whatever the types say.
   const url = query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`
   // Asked for in lower case, it would be changed in the request itself.
-  return { method: req.getCaseSensitiveMethod(), httpVersion: '1.1', url: asNodeReads(url), rawHeaders }
+  return {
+    method: req.getCaseSensitiveMethod(),
+    httpVersion: '1.1',
+    url: asNodeReads(url),
+    rawHeaders: shareHeaders(rawHeaders),
+  }
 }
 
 /** What is no list, of what a client may well send: of these Node takes the first. */

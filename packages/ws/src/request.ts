@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { checkUpgrade, type HttpRefusal } from '@linkspan/core'
+import { checkUpgrade, type HttpRefusal, shareHeaders } from '@linkspan/core'
 
 /** The headers of a request as HTTP joins them. */
 export function headersOf(req: IncomingMessage): Readonly<Record<string, string | undefined>> {
@@ -9,11 +9,12 @@ export function headersOf(req: IncomingMessage): Readonly<Record<string, string 
   return { ...req.headers, 'set-cookie': cookies.join(', ') } as Record<string, string | undefined>
 }
 
-/** What is wrong with an upgrade request, if anything is. */
+/** What is wrong with an upgrade request, if anything is. Its header lines are shared with others' from then on. */
 export function checkRequest({
   method = '',
   httpVersion,
   rawHeaders,
 }: IncomingMessage): HttpRefusal | undefined {
-  return checkUpgrade({ method, httpVersion, rawHeaders })
+  // Node makes its `headers` of these when they are asked for.
+  return checkUpgrade({ method, httpVersion, rawHeaders: shareHeaders(rawHeaders) })
 }

@@ -3,6 +3,9 @@ import { LinkspanError } from '@linkspan/core'
 /** Answers a path's parameters, or `undefined` where the path is another's. */
 export type Match = (path: string) => Readonly<Record<string, string>> | undefined
 
+/** Those of a route that has no named segments. */
+export const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({})
+
 /**
  * Compiles path patterns: segments that have to be equal, or named ones (`/chat/:room`) that take any segment but an
  * empty one, percent-decoded. A segment that cannot be decoded matches nothing.

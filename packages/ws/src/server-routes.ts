@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { httpRefusal, Rejection } from '@linkspan/core'
 import { refuse } from './refuse.js'
 import { checkRequest } from './request.js'
-import type { Match } from './route.js'
+import { type Match, NO_PARAMS } from './route.js'
 
 /** What a server calls for its `'upgrade'` event. */
 export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
@@ -74,7 +74,7 @@ function dispatch(
     if (params !== undefined) return route.take({ req, socket, head, params, shared: false })
   }
   const rest = routes.find(({ match }) => match === undefined)
-  if (rest !== undefined) return rest.take({ req, socket, head, params: {}, shared: others })
+  if (rest !== undefined) return rest.take({ req, socket, head, params: NO_PARAMS, shared: others })
   if (others) return
   refuse(socket, checkRequest(req) ?? httpRefusal(new Rejection({ status: 404 })))
 }

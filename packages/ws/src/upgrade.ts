@@ -7,6 +7,7 @@ import { bareHandshake } from './handshake.js'
 import { PendingSocket } from './pending-socket.js'
 import { refuse } from './refuse.js'
 import { checkRequest, headersOf } from './request.js'
+import { NO_PARAMS } from './route.js'
 import type { UpgradeListener } from './server-routes.js'
 
 export type { UpgradeListener } from './server-routes.js'
@@ -48,7 +49,7 @@ export type Admit = (
 export function admission(app: Linkspan<unknown>, { trustProxy }: UpgradeOptions): Admit {
   const acceptor = new Acceptor(app)
   const addressOf = addressBy(trustProxy)
-  return (req, socket, head, params = {}) => {
+  return (req, socket, head, params = NO_PARAMS) => {
     const refusal = checkRequest(req)
     if (refusal !== undefined) return refuse(socket, refusal, app.options)
     const pending = new PendingSocket(socket, head)
