@@ -38,6 +38,8 @@ import { Timers, type TimersOwner } from './timers.js'
 import type { Watched } from './watched.js'
 
 const NO_DATA: object = Object.freeze({})
+const PIPELINE_SETTLED: Event = { type: 'pipeline.settled' }
+const RELEASED: Event = { type: 'resources.released' }
 const INBOX_FINISHED: Event = { type: 'inbox.finished' }
 
 /**
@@ -154,7 +156,12 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     this.#afterwards = undefined
     if (afterwards === 'runPipeline') this.#runPipeline()
     else if (afterwards === 'startInbox') this.#startInbox()
-    if (this.ending || !this.admission?.immediate) this.#timers?.arm()
+    if (!this.#immediate) this.#timers?.arm()
+  }
+
+  /** What is waited for is only a turn of promises: no deadline is needed for that. */
+  get #immediate(): boolean {
+    return this.ending ? this.unwrapped && this.info !== undefined : this.admission?.immediate === true
   }
 
   #runPipeline(): void {
@@ -277,13 +284,16 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     const { ending } = this.state as Closing | Closed
     const { code, reason, by, clean, wireCode } = ending
     const duration = this.#duration as number
-    this.info ??= Object.freeze({ code, reason, by, clean, duration, wireCode })
+    if (this.info !== undefined) return this.info
+    this.info = Object.freeze({ code, reason, by, clean, duration, wireCode })
     this.end?.resolve(this.info)
-    if (this.unwrapped) {
-      this.unwrapped = false
-      void this.end?.promise.then(() => this.dispatch({ type: 'pipeline.settled' }))
-    }
+    if (this.unwrapped) void this.end?.promise.then(() => this.#unwound())
     return this.info
+  }
+
+  #unwound(): void {
+    this.unwrapped = false
+    this.dispatch(PIPELINE_SETTLED)
   }
 
   #finishInbox(): void {
@@ -294,7 +304,7 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
   }
 
   #release(): void {
-    const released = (): void => this.dispatch({ type: 'resources.released' })
+    const released = (): void => this.dispatch(RELEASED)
     const pending = this.#inContext(() => this.releases?.run())
     if (pending === undefined) released()
     else void pending.then(released)
