@@ -51,7 +51,9 @@ export class UwsHandshake implements Handshake {
     const asked = this.request.headers
     const extensions = this.#threshold === undefined ? '' : (asked['sec-websocket-extensions'] ?? '')
     res.cork(() => {
-      writeHead(res, '101 Switching Protocols', headers)
+      const lines = headerLines(headers)
+      // Without further headers uWebSockets.js writes the status by itself.
+      if (lines.length > 0) writeHead(res, '101 Switching Protocols', lines)
       res.upgrade<SocketData>(
         { linkspan: transport },
         asked['sec-websocket-key'] ?? '',
@@ -82,12 +84,12 @@ export class UwsHandshake implements Handshake {
 /** Refuses a request, and ends its socket. */
 export function answer(res: HttpResponse, { status, headers, body }: HttpRefusal): void {
   res.cork(() => {
-    writeHead(res, `${status} ${reasonPhrase(status)}`, headers)
+    writeHead(res, `${status} ${reasonPhrase(status)}`, headerLines(headers))
     res.end(body, true)
   })
 }
 
-function writeHead(res: HttpResponse, status: string, headers: AnswerHeaders): void {
+function writeHead(res: HttpResponse, status: string, lines: readonly (readonly [string, string])[]): void {
   res.writeStatus(status)
-  for (const [name, value] of headerLines(headers)) res.writeHeader(name, value)
+  for (const [name, value] of lines) res.writeHeader(name, value)
 }

@@ -18,6 +18,11 @@ export interface SocketData {
   readonly linkspan: UwsTransport
 }
 
+/** The same as of `getUserData()`, which answers the socket itself, without the way into C++ and back. */
+export function transportOf(ws: WebSocket<SocketData>): UwsTransport {
+  return (ws as unknown as SocketData).linkspan
+}
+
 interface Outgoing {
   readonly data: Payload
   readonly binary: boolean
@@ -151,7 +156,7 @@ export class UwsTransport implements Transport, Batch {
 
   concluded(code: number, message: ArrayBuffer): void {
     this.#ws = undefined
-    const text = Buffer.from(message).toString()
+    const text = message.byteLength === 0 ? '' : Buffer.from(message).toString()
     if (code !== 1006) return this.#sink.closed(code, text)
     this.#sink.closed(1006, '', violationIn(text))
   }

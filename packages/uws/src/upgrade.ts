@@ -5,7 +5,7 @@ import { notFound } from './decline.js'
 import { answer, UwsHandshake } from './handshake.js'
 import { copyRequest, joinHeaders } from './request.js'
 import { paramsOf } from './route.js'
-import type { SocketData } from './transport.js'
+import { type SocketData, transportOf } from './transport.js'
 
 /**
  * How requests are read.
@@ -57,11 +57,11 @@ export function upgrade(app: Linkspan<unknown>, options: UpgradeOptions = {}): W
       }
       app.handle(new UwsHandshake(res, context, compressionThreshold, read))
     },
-    open: (ws) => ws.getUserData().linkspan.opened(ws),
-    message: (ws, message, binary) => ws.getUserData().linkspan.received(message, binary),
-    drain: (ws) => ws.getUserData().linkspan.drained(),
-    ping: (ws) => ws.getUserData().linkspan.pinged(),
-    pong: (ws) => ws.getUserData().linkspan.ponged(),
-    close: (ws, code, message) => ws.getUserData().linkspan.concluded(code, message),
+    open: (ws) => transportOf(ws).opened(ws),
+    message: (ws, message, binary) => transportOf(ws).received(message, binary),
+    drain: (ws) => transportOf(ws).drained(),
+    ping: (ws) => transportOf(ws).pinged(),
+    pong: (ws) => transportOf(ws).ponged(),
+    close: (ws, code, message) => transportOf(ws).concluded(code, message),
   }
 }
