@@ -51,9 +51,20 @@ export class Acceptor {
         accepted = ws
       })
     }
+    if (accepted !== undefined) endOnce(socket)
     socket.resume()
     return accepted
   }
+}
+
+/**
+ * Takes off what `ws` has just put on the end of its socket: our own listener does what is left to do there. That of `ws`
+ * ends the socket and the receiver, both of which end otherwise too, and for every second end Node makes an error with its
+ * stack, which nobody sees.
+ */
+function endOnce(socket: Duplex): void {
+  const listener = socket.listeners('end').at(-1)
+  if (listener !== undefined) socket.off('end', listener as () => void)
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Acceptor } from './acceptor.js'
 import { plainAddress } from './address.js'
 import { Draft, draftResponse, linesOfDraft } from './draft.js'
 import { linesOf } from './handshake.js'
-import { PendingSocket } from './pending-socket.js'
+import { ignore, PendingSocket } from './pending-socket.js'
 import { linger, type Patience } from './refuse.js'
 import { headersOf } from './request.js'
 import type { Arrival } from './server-routes.js'
@@ -83,8 +83,9 @@ export class HostUpgrade {
     this.#res = draftResponse(req, this.#draft)
     this.#res.once('finish', () => this.#finished())
     this.#draft.once('close', () => this.#discarded())
-    socket.on('error', ignore).on('close', this.#gone)
-    if (!shared) this.#pending = new PendingSocket(socket, head)
+    socket.on('close', this.#gone)
+    if (shared) socket.on('error', ignore)
+    else this.#pending = new PendingSocket(socket, head)
   }
 
   run(listener: RequestListener): void {
@@ -225,5 +226,3 @@ export class HostUpgrade {
     this.#draft.destroy()
   }
 }
-
-function ignore(): void {}

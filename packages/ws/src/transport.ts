@@ -3,6 +3,7 @@ import type { Payload, Transport, TransportSendResult, TransportSink } from '@li
 import { corkForThisTurn, uncork } from './cork.js'
 import type { FramedSocket } from './framed-socket.js'
 import { gather, gathered, writeGathered } from './frames.js'
+import { ignore } from './pending-socket.js'
 
 /** Bytes that wait for the peer, from which on a send answers `queued`. */
 const HIGH_WATER = 65_536
@@ -43,7 +44,7 @@ export class WsTransport implements Transport {
   send(data: Payload, binary: boolean): TransportSendResult {
     const ws = this.#ws
     if (ws === undefined) return this.#keep(data, binary)
-    if (this.#sink === undefined || ws.readyState !== ws.OPEN) return 'dropped'
+    if (this.#sink === undefined || ws.readyState !== ws.OPEN || this.#socket.destroyed) return 'dropped'
     this.#write(ws, data, binary)
     if (this.#waiting(ws) < HIGH_WATER) return 'sent'
     // Perhaps nothing but this turn's cork holds it.
@@ -89,7 +90,8 @@ export class WsTransport implements Transport {
     ws.transport = this
     const socket: Owned = this.#socket
     socket[OWNER] = this
-    socket.on('end', onEnd)
+    // That of `ws` is there now.
+    socket.off('error', ignore).on('end', onEnd)
     // Over TLS the 101 itself still waits, and it is none of the application's bytes.
     this.#preamble = ws.bufferedAmount
     if (this.#preamble > 0) {
