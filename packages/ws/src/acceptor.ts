@@ -42,6 +42,7 @@ export class Acceptor {
     lines: readonly string[],
   ): FramedSocket | undefined {
     let accepted: FramedSocket | undefined
+    const listeners = socket.listenerCount('end')
     this.#lines = lines
     const offer = req.headers['sec-websocket-extensions']
     // Nobody has to take part in an extension (RFC 6455 §9.1), least of all in one whose offer is malformed.
@@ -51,7 +52,7 @@ export class Acceptor {
         accepted = ws
       })
     }
-    if (accepted !== undefined) endOnce(socket)
+    if (accepted !== undefined && socket.listenerCount('end') === listeners + 1) endOnce(socket)
     socket.resume()
     return accepted
   }
