@@ -141,7 +141,7 @@ describe('the simulator', () => {
     vi.restoreAllMocks()
   })
 
-  it('finds nothing in the core', async () => {
+  it('finds nothing in the core', { timeout: 30_000 }, async () => {
     expect(await firstViolation(busyApp)).toBeUndefined()
   })
 
