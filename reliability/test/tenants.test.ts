@@ -21,6 +21,7 @@ async function undisturbed(options: TenantsOptions): Promise<TenantsReport> {
 
 it.for(['ws', 'uws'] as const)(
   '%s: a tenant over each of its quotas is refused, and the p99 of another stays',
+  { timeout: ATTEMPTS * 60_000 },
   async (transport, context) => {
     skipWithout(transport, context)
     const { quotas, problems } = await undisturbed({ transport, pairs: 5, visits: 40 })
@@ -35,7 +36,6 @@ it.for(['ws', 'uws'] as const)(
     expect(problems).toEqual([])
     expect(quotas.map(({ quota }) => quota)).toEqual(exhausted)
   },
-  ATTEMPTS * 60_000,
 )
 
 const little = { transport: 'ws', pairs: 1, visits: 5, quotas: ['connections'] } as const
