@@ -59,7 +59,7 @@ export class Admission implements PipelineOwner {
     try {
       const outcome = runPipeline(this.#stack, this)
       // Nothing is kept for it, then, while the connection lives.
-      if (outcome === link.end?.promise && link.info === undefined) link.unwrapped = true
+      if (outcome === link.end && link.info === undefined) link.unwrapped = true
       else
         outcome.then(
           () => pipelineSettled(link),
@@ -85,8 +85,7 @@ export class Admission implements PipelineOwner {
   }
 
   ended(): Promise<End<never>> {
-    this.#link.end ??= new Deferred(this.#link.info)
-    return this.#link.end.promise as Promise<End<never>>
+    return this.#link.untilEnd() as Promise<End<never>>
   }
 
   /** Lets a middleware that forgets to return what `next()` answers show itself before the 101. */

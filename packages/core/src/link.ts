@@ -84,7 +84,8 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
   /** Every middleware has returned what `next()` answered, as it was: the pipeline settles when `end` does. */
   unwrapped = false
   /** What every middleware awaits in `next()`. */
-  end: Deferred<CloseInfo> | undefined = undefined
+  end: Promise<CloseInfo> | undefined = undefined
+  #ended: ((info: CloseInfo) => void) | undefined = undefined
   /** What `conn.closed` is. */
   closing: Deferred<CloseInfo> | undefined = undefined
   /** How it ended, once that is known. */
@@ -279,6 +280,17 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     this.controller?.abort(closedError())
   }
 
+  /** Resolves to how it ended. Without an object of its own around it: every connection has one. */
+  untilEnd(): Promise<CloseInfo> {
+    this.end ??=
+      this.info === undefined
+        ? new Promise((resolve) => {
+            this.#ended = resolve
+          })
+        : Promise.resolve(this.info)
+    return this.end
+  }
+
   /** Settles what is known of the end, and lets every middleware go on after its `next()`. */
   #unwind(): CloseInfo {
     const { ending } = this.state as Closing | Closed
@@ -286,8 +298,8 @@ export class Link extends Interpreter implements TransportSink, Beating, TimersO
     const duration = this.#duration as number
     if (this.info !== undefined) return this.info
     this.info = Object.freeze({ code, reason, by, clean, duration, wireCode })
-    this.end?.resolve(this.info)
-    if (this.unwrapped) void this.end?.promise.then(() => this.#unwound())
+    this.#ended?.(this.info)
+    if (this.unwrapped) void this.end?.then(() => this.#unwound())
     return this.info
   }
 

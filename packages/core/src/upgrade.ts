@@ -16,11 +16,17 @@ export interface RawUpgrade {
 }
 
 /** Headers of which two make a request ambiguous. */
-const SINGLE = ['host', 'origin', 'sec-websocket-key', 'sec-websocket-version'] as const
-/** What is looked at here. */
-const READ: ReadonlySet<string> = new Set([...SINGLE, 'upgrade', 'connection', 'sec-websocket-protocol'])
+const SINGLE = ['Host', 'Origin', 'Sec-WebSocket-Key', 'Sec-WebSocket-Version'] as const
+/** What is looked at here, as clients write it. */
+const READ = [...SINGLE, 'Upgrade', 'Connection', 'Sec-WebSocket-Protocol'] as const
+type Read = Lowercase<(typeof READ)[number]>
+/** In both spellings: others take a little longer. */
+const NAMES: ReadonlyMap<string, Read> = new Map(
+  READ.flatMap((name) => [name, name.toLowerCase()].map((given) => [given, name.toLowerCase() as Read])),
+)
 /** Only names as long as one of these are turned into lower case. */
-const LENGTHS: ReadonlySet<number> = new Set([...READ].map((name) => name.length))
+const LENGTHS: ReadonlySet<number> = new Set(READ.map((name) => name.length))
+const AMBIGUOUS: ReadonlySet<string> = new Set(SINGLE.map((name) => name.toLowerCase()))
 /** 16 bytes in base64 (RFC 6455 §4.1): 22 characters, the last of which has four zero bits, and padding. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
 
@@ -36,16 +42,14 @@ const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
  * if (refusal !== undefined) answer(refusal.status, refusal.headers, refusal.body)
  */
 export function checkUpgrade({ method, httpVersion, rawHeaders }: RawUpgrade): HttpRefusal | undefined {
-  const headers: Partial<Record<string, string>> = {}
+  const headers: Partial<Record<Read, string>> = {}
   let repeated: string | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const given = rawHeaders[i] as string
-    if (!LENGTHS.has(given.length)) continue
-    const name = given.toLowerCase()
-    if (!READ.has(name)) continue
+    const name = nameOf(rawHeaders[i] as string)
+    if (name === undefined) continue
     const value = rawHeaders[i + 1] as string
     const before = headers[name]
-    if (before !== undefined && (SINGLE as readonly string[]).includes(name)) repeated = name
+    if (before !== undefined && AMBIGUOUS.has(name)) repeated = name
     headers[name] = before === undefined ? value : `${before}, ${value}`
   }
   if (method !== 'GET') return refusal(405, 'a WebSocket upgrade is a GET', { allow: 'GET' })
@@ -79,6 +83,11 @@ export function upgradeRequired(): HttpRefusal {
 
 function refusal(status: number, reason: string, headers: Record<string, string> = {}): HttpRefusal {
   return httpRefusal(new Rejection({ status, reason, headers }))
+}
+
+/** The name of a header that is looked at, in lower case. */
+function nameOf(given: string): Read | undefined {
+  return NAMES.get(given) ?? (LENGTHS.has(given.length) ? NAMES.get(given.toLowerCase()) : undefined)
 }
 
 function listed(header: string | undefined, token: string): boolean {
