@@ -222,7 +222,8 @@ export class HostUpgrade {
     this.#opening = undefined
     clearTimeout(this.#deadline)
     this.#socket.off('close', this.#gone)
-    // Only now is the response over for those who wait for its 'close'.
-    this.#draft.destroy()
+    // Only now is the response over for those who wait for its 'close'. A tick later its last write is over too: what is
+    // destroyed before that makes an error of it.
+    process.nextTick(() => this.#draft.destroy())
   }
 }
