@@ -1,7 +1,14 @@
+import { Writable } from 'node:stream'
 import { ProtocolViolation } from '@linkspan/core'
 import { WebSocket } from 'ws'
 import { writeGathered } from './frames.js'
 import type { WsTransport } from './transport.js'
+
+const end: (this: Writable) => Writable = Writable.prototype.end
+
+function endOnce(this: Writable): Writable {
+  return this.writableEnded ? this : end.call(this)
+}
 
 /**
  * The socket of `ws`, which tells at once, and truly, how it ends. By itself `ws` reports the peer's close frame only
@@ -46,6 +53,7 @@ export class FramedSocket extends WebSocket {
     writeGathered()
     if (typeof reason === 'string') return super.close(code, reason)
     if (code === undefined || reason !== undefined) {
+      this.#endReceiverOnce()
       super.close(code, reason)
       this.transport?.concluded(code ?? 1005, reason?.toString() ?? '')
       return
@@ -54,5 +62,11 @@ export class FramedSocket extends WebSocket {
     const sent = code === 1008 ? 1009 : code
     if (this.readyState === WebSocket.OPEN) this.violation = sent
     super.close(sent)
+  }
+
+  /** `ws` ends its receiver after the close frame, and again with the socket: Node makes an error of that, for nobody. */
+  #endReceiverOnce(): void {
+    const { _receiver: receiver } = this as unknown as { _receiver?: Writable }
+    if (receiver !== undefined) receiver.end = endOnce
   }
 }
