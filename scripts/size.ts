@@ -14,7 +14,7 @@ import { builtPackages, type Package } from './workspace.js'
  */
 const budgets: Readonly<Record<string, number | null>> = {
   auth: 11_500,
-  core: 42_500,
+  core: 43_500,
   express: 2_500,
   fastify: 2_500,
   guard: 9_000,
@@ -33,7 +33,7 @@ const budgets: Readonly<Record<string, number | null>> = {
 }
 
 /** What one export brings along: an application that records nothing ships no recorder. */
-const exported: Readonly<Record<string, Readonly<Record<string, number>>>> = { core: { linkspan: 31_500 } }
+const exported: Readonly<Record<string, Readonly<Record<string, number>>>> = { core: { linkspan: 32_500 } }
 
 let failed = 0
 for (const each of builtPackages()) {
