@@ -23,7 +23,7 @@ export interface Beating {
 const TICKS = 512
 const SHORTEST = 5
 /** Members looked at in one tick, at least: more wait where they are for the next tick, so that no sweep stalls the event loop. */
-const SLICE = 256
+const SLICE = 200
 /** The most ticks that one firing of the timer counts. */
 const LATE = 4
 

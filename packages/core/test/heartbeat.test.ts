@@ -354,7 +354,7 @@ describe('ten thousand members that come in one burst', () => {
   }
 
   /** The wheel promises to look at this many a tick, or at its share twice over. */
-  const BOUND = 256
+  const BOUND = 200
 
   /** Runs until a time has passed, tick by tick, and answers what each tick did and how long it took. */
   function run(clock: FakeClock, time: number, work: Work): Work & { slowest: number } {
