@@ -2,22 +2,23 @@
 const MOST = 64
 /** What is longer is not remembered, in characters. */
 const LONGEST = 512
-/** What belongs to one client, and is nobody else's to keep. */
-const PRIVATE = /^(?:authorization|cookie|proxy-authorization|sec-websocket-key|x-forwarded-.*|forwarded)$/i
+/** Whose values are remembered: what many clients send alike. All others may hold a secret, subprotocols too. */
+const COMMON =
+  /^(?:host|connection|upgrade|origin|user-agent|accept(?:-.+)?|cache-control|pragma|dnt|priority|via|sec-(?:ch|fetch)-.+|sec-websocket-(?:version|extensions)|x-forwarded-(?:host|port|proto))$/i
 
-/** A name, and the value that it came with the last time; `undefined`: not to be remembered. */
+/** A name, and the value that it came with the last time. */
 interface Line {
   readonly name: string
+  readonly common: boolean
   value: string | undefined
-  readonly secret: boolean
 }
 
 const lines = new Map<string, Line>()
 
 /**
  * Makes the header lines of a request, name and value in turn, the same strings as those of the last request where they
- * are equal to them: most of what a client sends is what all clients send, and each connection keeps its headers. What
- * belongs to one client alone (credentials, cookies, addresses) is never remembered, and what is remembered is bounded.
+ * are equal to them: most of what a client sends is what all clients send, and each connection keeps its headers. Only
+ * values of headers that many send alike are remembered, no credentials, and what is remembered is bounded.
  *
  * Answers the list that it was given.
  *
@@ -30,7 +31,7 @@ export function shareHeaders(rawHeaders: string[]): string[] {
     const line = lines.get(name) ?? remember(name)
     if (line === undefined) continue
     rawHeaders[i] = line.name
-    if (line.secret) continue
+    if (!line.common) continue
     const value = rawHeaders[i + 1] as string
     if (value === line.value) rawHeaders[i + 1] = line.value
     else if (value.length <= LONGEST) line.value = value
@@ -40,7 +41,7 @@ export function shareHeaders(rawHeaders: string[]): string[] {
 
 function remember(name: string): Line | undefined {
   if (lines.size >= MOST || name.length > LONGEST) return undefined
-  const line = { name, value: undefined, secret: PRIVATE.test(name) }
+  const line = { name, common: COMMON.test(name), value: undefined }
   lines.set(name, line)
   return line
 }
