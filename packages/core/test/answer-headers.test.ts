@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { headerLines, withHeader } from '../src/answer-headers.js'
+import { headerLines, NO_HEADERS, withHeader } from '../src/answer-headers.js'
 import { arriving } from './arriving.js'
 import { Bench } from './fake.js'
 import { turn } from './fake-clock.js'
@@ -96,4 +96,9 @@ describe('conn.setHeader', () => {
     conn.close()
     expect(() => conn.setHeader('x-node', 'a7')).toThrow(thrown('LINKSPAN_CLOSED'))
   })
+})
+
+it('no headers are no lines', () => {
+  expect(headerLines(NO_HEADERS)).toEqual([])
+  expect(headerLines({})).toEqual([])
 })

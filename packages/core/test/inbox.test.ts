@@ -195,3 +195,30 @@ describe('what can be awaited', () => {
     expect(isThenable(value)).toBe(expected)
   })
 })
+
+describe('what was held for the handler', () => {
+  it('is dropped where a listener of the opening closes', async () => {
+    const handled: string[] = []
+    let goOn = (): void => {}
+    const bench = Bench.open().with((app) =>
+      app
+        .use(async (conn, next) => {
+          await conn.accept()
+          await new Promise<void>((resolve) => {
+            goOn = resolve
+          })
+          return next()
+        })
+        .message((_conn, message) => void handled.push(message.text())),
+    )
+    bench.app.on('open', (conn) => void conn.close(4002))
+    const handshake = bench.arrive()
+    await turn()
+    handshake.transport.receive('early')
+    goOn()
+    await turn()
+    expect(handled).toEqual([])
+    expect(bench.of('drop')).toMatchObject([{ direction: 'in', reason: 'closing' }])
+    expect(bench.app.stats().gauges.inbox).toEqual({ messages: 0, bytes: 0 })
+  })
+})
