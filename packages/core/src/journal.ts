@@ -1,9 +1,9 @@
-import { Allowance, type LineKind } from './allowance.js'
+import type { LineKind } from './allowance.js'
 import { CloseCode, type CloseInfo } from './close.js'
 import type { Connection } from './connection.js'
 import type { DrainReport } from './drain.js'
 import { type LinkspanError, wrap } from './errors.js'
-import { promiseOf } from './inbox.js'
+import { Lines } from './lines.js'
 import type { LogEvent, LogLevel } from './log-options.js'
 import type { ResolvedOptions } from './options.js'
 import type { BrokerStatus } from './ports/broker.js'
@@ -50,31 +50,29 @@ const BROKER: { readonly [Status in BrokerStatus]: string } = {
  */
 export class Journal {
   readonly #options: ResolvedOptions
-  readonly #allowance: Allowance
-  readonly #threw: (error: LinkspanError, conn: Connection<never> | undefined) => void
+  readonly #lines: Lines<Connection<never>>
 
   /** `threw` is told what the logger throws, unless it was about an error: then there is nobody left to tell. */
   constructor(
     options: ResolvedOptions,
     threw: (error: LinkspanError, conn: Connection<never> | undefined) => void,
   ) {
+    const { logger, clock, log } = options
     this.#options = options
-    this.#threw = threw
-    this.#allowance = new Allowance(options.clock, options.log.perSecond, (kind, suppressed) => {
-      const { event: of, code, by } = kind
-      const fields = { event: 'log.suppressed', of, code, by, suppressed }
-      this.#call(kind, fields, 'lines suppressed', undefined)
+    this.#lines = new Lines(logger, clock, log.perSecond, ({ event }, thrown, conn) => {
+      if (event !== 'error')
+        threw(wrap('LINKSPAN_LISTENER', 'the logger threw: loggers must not.', thrown), conn)
     })
   }
 
   /** Whether its timer runs. */
   get waiting(): boolean {
-    return this.#allowance.waiting
+    return this.#lines.waiting
   }
 
   /** Tells at once what was suppressed. */
   flush(): void {
-    this.#allowance.tell()
+    this.#lines.flush()
   }
 
   opened(conn: Connection<never>, duration: number): void {
@@ -160,32 +158,7 @@ export class Journal {
     message: string,
     { conn, level = this.#options.log.levels[event], code, by }: About = {},
   ): void {
-    if (level === 'silent') return
-    const kind = { event, level, code, by }
-    if (this.#takes(kind, conn) && this.#allowance.admits(kind)) this.#call(kind, fields(), message, conn)
-  }
-
-  #takes(kind: LineKind, conn: Connection<never> | undefined): boolean {
-    try {
-      return this.#options.logger.isLevelEnabled?.(kind.level) !== false
-    } catch (thrown) {
-      this.#failed(kind, thrown, conn)
-      return false
-    }
-  }
-
-  #call(kind: LineKind, fields: object, message: string, conn: Connection<never> | undefined): void {
-    try {
-      const answer: unknown = this.#options.logger[kind.level](fields, `linkspan: ${message}`)
-      promiseOf(answer)?.catch((thrown: unknown) => this.#failed(kind, thrown, conn))
-    } catch (thrown) {
-      this.#failed(kind, thrown, conn)
-    }
-  }
-
-  #failed({ event }: LineKind, thrown: unknown, conn: Connection<never> | undefined): void {
-    if (event === 'error') return
-    this.#threw(wrap('LINKSPAN_LISTENER', 'the logger threw: loggers must not.', thrown), conn)
+    if (level !== 'silent') this.#lines.write({ event, level, code, by }, fields, message, conn)
   }
 }
 

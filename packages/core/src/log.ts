@@ -1,7 +1,8 @@
-import { Allowance, type LineKind } from './allowance.js'
+import type { LineKind } from './allowance.js'
 import type { Connection } from './connection.js'
 import { toError } from './errors.js'
 import { promiseOf } from './inbox.js'
+import { Lines } from './lines.js'
 import { type Clock, systemClock } from './ports/clock.js'
 import { consoleLogger, type Logger } from './ports/logger.js'
 
@@ -24,14 +25,13 @@ const PER_SECOND = 100
  */
 export class Log {
   readonly #logger: Logger
-  readonly #allowance: Allowance
+  readonly #lines: Lines
 
   /** Without a logger, errors go to the console. */
   constructor(logger: Logger = consoleLogger, clock: Clock = systemClock) {
     this.#logger = logger
-    this.#allowance = new Allowance(clock, PER_SECOND, (kind, suppressed) => {
-      this.#write(kind, 'lines suppressed', { event: 'log.suppressed', of: kind.event, suppressed })
-    })
+    // As the class says, nobody is told.
+    this.#lines = new Lines(logger, clock, PER_SECOND, nothing)
   }
 
   info(event: string, message: string, fields: object = {}, conn?: Who): void {
@@ -63,25 +63,7 @@ export class Log {
   }
 
   #line(kind: LineKind, message: string, fields: object, conn: Who | undefined): void {
-    const { event } = kind
-    if (this.#takes(kind) && this.#allowance.admits(kind))
-      this.#write(kind, message, { event, ...(conn && whose(conn)), ...fields })
-  }
-
-  #takes({ level }: LineKind): boolean {
-    try {
-      return this.#logger.isLevelEnabled?.(level) !== false
-    } catch {
-      return false
-    }
-  }
-
-  #write({ level }: LineKind, message: string, fields: object): void {
-    try {
-      promiseOf(this.#logger[level](fields, `linkspan: ${message}`))?.catch(nothing)
-    } catch {
-      // As the class says.
-    }
+    this.#lines.write(kind, () => ({ event: kind.event, ...(conn && whose(conn)), ...fields }), message)
   }
 }
 

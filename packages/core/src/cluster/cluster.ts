@@ -348,8 +348,10 @@ export class Cluster implements ExchangeOwner, PeersOwner, PresenceOwner {
   }
 
   status(status: BrokerStatus, error?: LinkspanError): void {
-    if (status === 'up') this.#peers.renew()
-    if (status === 'up' && this.#isAway) this.#peers.excuse()
+    if (status === 'up') {
+      this.#peers.renew()
+      if (this.#isAway) this.#peers.excuse()
+    }
     this.#isAway = status === 'down'
     this.#runtime.journal.broker(status)
     this.#runtime.observers.emit('broker', { status, error })
